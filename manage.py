@@ -1,0 +1,11 @@
+#!/usr/bin/env python
+"""Run a command of Django or of Termbook: `python manage.py help`."""
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "glossary_site.settings")
+    execute_from_command_line(sys.argv)

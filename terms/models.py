@@ -1,0 +1,819 @@
+"""The tables, what may never be true in them, and the questions asked of them.
+
+A Term row is what readers see; a Revision is what somebody wants readers to see. Rows are written
+by the rooms above (`workflow`, `revisions`, `publishing`, `search`), never by a face.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from typing import Any, ClassVar, NamedTuple
+
+from django.conf import settings
+from django.core.validators import MaxLengthValidator
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+from taggit.managers import TaggableManager
+from taggit.models import ItemBase, TagBase
+
+from . import text
+from .errors import TermbookError
+
+NAME_LENGTH = 200
+SHORT_DEFINITION_LENGTH = 160
+DEFINITION_LENGTH = 200_000
+
+_ID_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+
+
+def new_public_id() -> str:
+    """Return a new opaque identifier: 10 signs that cannot be mistaken for one another (49 bits)."""
+    return "".join(secrets.choice(_ID_ALPHABET) for _ in range(10))
+
+
+class Resolved(NamedTuple):
+    """Where an address leads: to one term, to several (a name of many), or nowhere.
+
+    `term` is set for a page, a redirect or a removed term; `choices` for a disambiguation page.
+    """
+
+    term: Term | None = None
+    choices: tuple[Term, ...] = ()
+    is_current: bool = True
+
+
+class TermQuerySet(models.QuerySet):
+    def published(self) -> TermQuerySet:
+        """What every reader may see: published terms and deprecated ones."""
+        return self.filter(status__in=Term.PUBLIC_STATUSES)
+
+    def visible_to(self, user: Any) -> TermQuerySet:
+        """What this person may see: everybody the public terms, the editorial staff the rest too."""
+        return self if user.has_perm("terms.view_drafts") else self.published()
+
+    def lock(self, *ids: int) -> list[Term]:
+        """Lock these terms until the transaction ends and return them fresh.
+
+        Ordered by id: two transactions over the same pair would otherwise wait for each other.
+        """
+        return list(self.filter(pk__in=ids).order_by("pk").select_for_update())
+
+    def resolve(self, slug: str) -> Resolved:
+        """Find where the address `/terms/<slug>/` leads: live slug, then former slug, then name or alias.
+
+        Only what is or was public is ever found.
+        """
+        once_public = self.filter(version__gt=0)
+        live = once_public.filter(slug=slug).first()
+        if live is not None:
+            return self._arrive(live, is_current=live.status != Term.Status.MERGED)
+        former = FormerSlug.objects.filter(slug=slug).select_related("term").first()
+        if former is not None and former.term is not None:
+            return self._arrive(former.term, is_current=False)
+        return self._by_name(slug)
+
+    @staticmethod
+    def _arrive(term: Term, *, is_current: bool) -> Resolved:
+        """Follow merges; a chain is as long as the merges were, and cannot be a loop."""
+        seen = {term.pk}
+        while term.merged_into is not None and term.merged_into_id not in seen:
+            term = term.merged_into
+            seen.add(term.pk)
+        return Resolved(term=term, is_current=is_current and len(seen) == 1)
+
+    def _by_name(self, slug: str) -> Resolved:
+        by_name = Q(name_slug=slug)
+        by_alias = Q(aliases__slug=slug) & ~Q(aliases__kind=Alias.Kind.HIDDEN)
+        found = list(self.published().filter(by_name | by_alias).distinct().order_by("sort_key", "pk")[:50])
+        if len(found) == 1:
+            return Resolved(term=found[0], is_current=False)
+        return Resolved(choices=tuple(found))
+
+
+class Term(models.Model):
+    """A concept as readers see it; for one that was never public, as its newest draft has it."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        PUBLISHED = "published", "Published"
+        DEPRECATED = "deprecated", "Deprecated"
+        MERGED = "merged", "Merged"
+        REMOVED = "removed", "Removed"
+
+    PUBLIC_STATUSES: ClassVar = (Status.PUBLISHED, Status.DEPRECATED)
+
+    public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
+    # Null until the first publication: a draft takes no address away from a published term.
+    slug = models.CharField(max_length=200, unique=True, null=True, blank=True)
+    name = models.CharField(max_length=NAME_LENGTH)
+    name_key = models.CharField(max_length=2 * NAME_LENGTH, editable=False, db_index=True)
+    name_slug = models.CharField(max_length=200, editable=False, db_index=True)
+    qualifier = models.CharField(max_length=100, blank=True)
+    qualifier_key = models.CharField(max_length=200, blank=True, editable=False)
+    sort_key = models.CharField(max_length=2 * NAME_LENGTH, editable=False)
+    letter = models.CharField(max_length=20, editable=False)
+    short_definition = models.CharField(max_length=SHORT_DEFINITION_LENGTH, blank=True)
+    definition = models.TextField(blank=True, validators=[MaxLengthValidator(DEFINITION_LENGTH)])
+    definition_html = models.TextField(blank=True, editable=False)
+    problems = models.JSONField(default=list, editable=False)
+    status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT, editable=False)
+    deprecation_reason = models.TextField(blank=True)
+    merged_into = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="absorbed_terms", editable=False
+    )
+    version = models.PositiveIntegerField(default=0, editable=False)
+    live_revision = models.OneToOneField(
+        "Revision", null=True, blank=True, on_delete=models.PROTECT, related_name="live_term", editable=False
+    )
+    links_itself = models.BooleanField(
+        "linked in running text",
+        default=True,
+        help_text="Whether this name becomes a link where other texts use it.",
+    )
+    review_by = models.DateField(null=True, blank=True)
+    document = models.JSONField(null=True, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+    published_at = models.DateTimeField(null=True, editable=False)
+
+    tags = TaggableManager(through="TaggedTerm", blank=True)
+
+    objects = TermQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["sort_key", "qualifier_key", "pk"]
+        permissions = [
+            ("view_drafts", "Can see drafts, proposals and their history"),
+            ("propose_term", "Can propose new terms and changes"),
+            ("edit_term", "Can create and import drafts and correct the proposals of others"),
+            ("review_term", "Can approve and reject proposals, deprecate and reinstate terms"),
+            ("curate_term", "Can merge, split, undo, remove and restore terms"),
+        ]
+        default_permissions = ("view",)
+        indexes = [
+            models.Index(fields=["sort_key", "id"], name="term_by_name"),
+            models.Index(fields=["letter", "sort_key", "id"], name="term_by_letter"),
+            models.Index(fields=["-updated_at", "id"], name="term_by_change"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name_key", "qualifier_key"],
+                condition=Q(status__in=["published", "deprecated"]),
+                name="public_name_and_qualifier_are_unique",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="merged", merged_into__isnull=False)
+                | (~Q(status="merged") & Q(merged_into__isnull=True)),
+                name="merged_exactly_when_pointing_on",
+            ),
+            models.CheckConstraint(condition=~Q(merged_into=F("pk")), name="never_merged_into_itself"),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "removed", "merged"])
+                | (Q(slug__isnull=False) & Q(version__gt=0) & Q(live_revision__isnull=False)),
+                name="public_term_has_address_and_revision",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="draft") | Q(version=0), name="draft_was_never_published"
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="deprecated") | ~Q(deprecation_reason=""), name="deprecated_with_a_reason"
+            ),
+            models.CheckConstraint(condition=~Q(name="") & ~Q(name_key=""), name="term_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(status__in=["draft", "published", "deprecated", "merged", "removed"]),
+                name="term_status_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("term_detail", args=[self.slug])
+
+    @property
+    def full_name(self) -> str:
+        """The name with its qualifier, as in an index: `Kernel (GPU computing)`."""
+        return f"{self.name} ({self.qualifier})" if self.qualifier else self.name
+
+    @property
+    def is_public(self) -> bool:
+        return self.status in self.PUBLIC_STATUSES
+
+    def set_name(self, name: str, qualifier: str = "") -> None:
+        """Set the name and everything that is derived from it."""
+        self.name, self.qualifier = name, qualifier
+        self.name_key, self.qualifier_key = text.name_key(name), text.name_key(qualifier)
+        self.sort_key, self.letter = text.sort_key(name), text.letter_of(name)
+        self.name_slug = text.slug_for(name)
+
+
+class Alias(models.Model):
+    """Another name of a term."""
+
+    class Kind(models.TextChoices):
+        SYNONYM = "synonym", "Synonym"
+        ABBREVIATION = "abbreviation", "Abbreviation"
+        ACRONYM = "acronym", "Acronym"
+        FULL_FORM = "full_form", "Full form"
+        SPELLING_VARIANT = "spelling_variant", "Spelling variant"
+        MISSPELLING = "misspelling", "Misspelling"
+        FORMER_NAME = "former_name", "Former name"
+        TRANSLATION = "translation", "Translation"
+        HIDDEN = "hidden", "Hidden (searched, never shown)"
+
+    class Status(models.TextChoices):
+        PREFERRED = "preferred", "Preferred"
+        ADMITTED = "admitted", "Admitted"
+        DEPRECATED = "deprecated", "Deprecated"
+        FORBIDDEN = "forbidden", "Forbidden"
+
+    term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="aliases")
+    text = models.CharField(max_length=NAME_LENGTH)
+    name_key = models.CharField(max_length=2 * NAME_LENGTH, editable=False, db_index=True)
+    slug = models.CharField(max_length=200, editable=False, db_index=True)
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.SYNONYM)
+    status = models.CharField(max_length=12, choices=Status, default=Status.ADMITTED)
+    language = models.CharField(max_length=35, blank=True)
+    note = models.CharField(max_length=300, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        default_permissions = ()
+        verbose_name_plural = "aliases"
+        constraints = [
+            models.UniqueConstraint(fields=["term", "name_key"], name="alias_once_per_term"),
+            models.CheckConstraint(condition=~Q(name_key=""), name="alias_has_a_text"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+    def set_text(self, new_text: str) -> None:
+        """Set the text and everything that is derived from it."""
+        self.text = new_text
+        self.name_key, self.slug = text.name_key(new_text), text.slug_for(new_text)
+
+
+class Note(models.Model):
+    """A further text on a term; editorial notes are for the staff only."""
+
+    class Kind(models.TextChoices):
+        EXAMPLE = "example", "Example"
+        USAGE = "usage", "Usage note"
+        SCOPE = "scope", "Scope note"
+        EDITORIAL = "editorial", "Editorial note (private)"
+        CHANGE = "change", "Change note"
+
+    term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="notes")
+    kind = models.CharField(max_length=12, choices=Kind)
+    text = models.TextField()
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.text[:60]}"
+
+
+class ExternalId(models.Model):
+    """What another system calls the term."""
+
+    class Mapping(models.TextChoices):
+        EXACT = "exact", "Exact match"
+        CLOSE = "close", "Close match"
+        BROADER = "broader", "Broader match"
+        NARROWER = "narrower", "Narrower match"
+        RELATED = "related", "Related match"
+
+    term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="external_ids")
+    scheme = models.CharField(max_length=100)
+    value = models.CharField(max_length=300)
+    mapping = models.CharField(max_length=10, choices=Mapping, default=Mapping.EXACT)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["term", "scheme", "value"], name="external_id_once_per_term")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scheme}:{self.value}"
+
+
+class Relation(models.Model):
+    """A typed link from one term to another; its inverse is read, not stored."""
+
+    class Kind(models.TextChoices):
+        BROADER = "broader", "Broader term"
+        RELATED = "related", "Related term"
+        SEE_ALSO = "see_also", "See also"
+        REPLACED_BY = "replaced_by", "Replaced by"
+
+    source = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="relations")
+    target = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="inverse_relations")
+    kind = models.CharField(max_length=12, choices=Kind)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "target", "kind"], name="relation_once_per_pair_and_kind"
+            ),
+            models.CheckConstraint(condition=~Q(source=F("target")), name="never_related_to_itself"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.source_id} {self.kind} {self.target_id}"
+
+
+class Source(models.Model):
+    """Where a text or a fact comes from."""
+
+    term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="sources")
+    title = models.CharField(max_length=400)
+    url = models.URLField(max_length=1000, blank=True)
+    locator = models.CharField(max_length=200, blank=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["position", "pk"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class TagQuerySet(models.QuerySet):
+    def get_by_natural_key(self, slug: str) -> Tag:
+        return self.get(slug=slug)
+
+    def with_public_counts(self) -> TagQuerySet:
+        """Tags that have public terms, with `term_count`; a draft's new tag is not among them."""
+        public = Q(terms_taggedterm_items__content_object__status__in=Term.PUBLIC_STATUSES)
+        return self.annotate(term_count=models.Count("terms_taggedterm_items", filter=public)).filter(
+            term_count__gt=0
+        )
+
+
+class Tag(TagBase):
+    """A subject."""
+
+    description = models.TextField(blank=True)
+
+    objects = TagQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name"]
+        default_permissions = ()
+
+    def natural_key(self) -> tuple[str]:
+        return (self.slug,)
+
+    def slugify(self, tag: str, i: int | None = None) -> str:
+        return text.slug_for(tag) if i is None else f"{text.slug_for(tag)}-{i}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("tag_detail", args=[self.slug])
+
+
+class TaggedTerm(ItemBase):
+    """A tag on a term."""
+
+    content_object = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="tagged_items")
+    tag = models.ForeignKey(Tag, on_delete=models.PROTECT, related_name="%(app_label)s_%(class)s_items")
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["content_object", "tag"], name="tag_once_per_term")]
+
+
+class FormerSlug(models.Model):
+    """An address that once led to a term; without one, its page disambiguates."""
+
+    slug = models.CharField(max_length=200, unique=True)
+    term = models.ForeignKey(
+        Term, null=True, blank=True, on_delete=models.PROTECT, related_name="former_slugs"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["pk"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class AppendOnly(TermbookError):
+    """History is written once: a program tried to change or delete it."""
+
+    code = "append_only"
+
+
+class AppendOnlyQuerySet(models.QuerySet):
+    """Refuses what would rewrite history; deciding on a revision is the one thing that is added."""
+
+    mutable_fields: frozenset[str] = frozenset()
+
+    def update(self, **values: Any) -> int:
+        if set(values) - self.model.mutable_fields:
+            raise AppendOnly(f"{self.model.__name__} rows are history: they are added, never changed.")
+        return super().update(**values)
+
+    def delete(self) -> tuple[int, dict[str, int]]:
+        raise AppendOnly(f"{self.model.__name__} rows are history: they are never deleted.")
+
+
+class AppendOnlyModel(models.Model):
+    """A row of history. Only `mutable_fields` may ever be written again."""
+
+    mutable_fields: ClassVar[frozenset[str]] = frozenset()
+
+    objects = AppendOnlyQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, update_fields: Any = None, **kwargs: Any) -> None:
+        if not self._state.adding and not (update_fields and set(update_fields) <= self.mutable_fields):
+            raise AppendOnly(f"{type(self).__name__} rows are history: they are added, never changed.")
+        super().save(*args, update_fields=update_fields, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        raise AppendOnly(f"{type(self).__name__} rows are history: they are never deleted.")
+
+
+REVISION_STATES = [
+    "draft",
+    "proposed",
+    "changes_requested",
+    "approved",
+    "rejected",
+    "withdrawn",
+    "superseded",
+]
+
+
+class Revision(AppendOnlyModel):
+    """A wish to change a term: the whole content as somebody wants it to read.
+
+    `based_on` is the revision that was live when the wish was made, `supersedes` the revision
+    whose text this one corrects. `version` is set when the content went live as that version.
+    """
+
+    class State(models.TextChoices):
+        DRAFT = "draft", "Draft"
+        PROPOSED = "proposed", "Proposed"
+        CHANGES_REQUESTED = "changes_requested", "Changes requested"
+        APPROVED = "approved", "Approved"
+        REJECTED = "rejected", "Rejected"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+        SUPERSEDED = "superseded", "Superseded"
+
+    OPEN_STATES: ClassVar = (State.DRAFT, State.PROPOSED, State.CHANGES_REQUESTED)
+    mutable_fields = frozenset({"state", "reviewer", "decided_at", "decision_reason", "version"})
+
+    term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="revisions")
+    number = models.PositiveIntegerField()
+    content = models.JSONField()
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="revisions")
+    comment = models.CharField(max_length=500, blank=True)
+    based_on = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="followers"
+    )
+    supersedes = models.OneToOneField(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="superseded_by"
+    )
+    state = models.CharField(max_length=20, choices=State)
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="decisions"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision_reason = models.TextField(blank=True)
+    version = models.PositiveIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-number"]
+        default_permissions = ("view",)
+        constraints = [
+            models.UniqueConstraint(fields=["term", "number"], name="revision_number_once_per_term"),
+            models.UniqueConstraint(
+                fields=["term", "version"], condition=Q(version__isnull=False), name="version_once_per_term"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    state__in=["approved", "rejected"], reviewer__isnull=False, decided_at__isnull=False
+                )
+                | (~Q(state__in=["approved", "rejected"]) & Q(reviewer__isnull=True)),
+                name="decided_exactly_with_a_reviewer",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="rejected") | ~Q(decision_reason=""), name="rejected_with_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(version__isnull=True) | Q(state="approved"),
+                name="only_approved_revisions_went_live",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=REVISION_STATES),
+                name="revision_state_is_known",
+            ),
+        ]  # fmt: skip
+        indexes = [models.Index(fields=["state", "created_at"], name="revision_in_the_queue")]
+
+    def __str__(self) -> str:
+        return f"{self.content.get('name', '')}, revision {self.number}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in self.OPEN_STATES
+
+    @property
+    def was_self_reviewed(self) -> bool:
+        return self.reviewer_id is not None and self.reviewer_id == self.author_id
+
+
+class Comment(models.Model):
+    """A remark on a revision, on one field of it if wished."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="comments")
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="comments")
+    field = models.CharField(max_length=40, blank=True)
+    text = models.TextField()
+    created_at = models.DateTimeField(default=timezone.now)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["created_at", "pk"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.text[:60]
+
+
+class Event(AppendOnlyModel):
+    """One line of history: who did what to which term, and through which door."""
+
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="events"
+    )
+    by_name = models.CharField(max_length=150)
+    kind = models.CharField(max_length=40)
+    term = models.ForeignKey(Term, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
+    revision = models.ForeignKey(
+        Revision, null=True, blank=True, on_delete=models.PROTECT, related_name="events"
+    )
+    is_public = models.BooleanField(default=False)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        default_permissions = ("view",)
+        indexes = [models.Index(fields=["is_public", "-at"], name="event_for_readers")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.by_name}"
+
+
+class DuplicatePair(models.Model):
+    """Two terms that may be the same concept, and what a person said of it."""
+
+    class Verdict(models.TextChoices):
+        OPEN = "open", "To judge"
+        MERGED = "merged", "Merged"
+        DIFFERENT = "different", "Different"
+        RELATED = "related", "Related"
+        LATER = "later", "Later"
+
+    first = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="pairs_as_first")
+    second = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="pairs_as_second")
+    score = models.FloatField()
+    reasons = models.JSONField(default=list)
+    verdict = models.CharField(max_length=10, choices=Verdict, default=Verdict.OPEN)
+    judged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="judged_pairs"
+    )
+    judged_at = models.DateTimeField(null=True, blank=True)
+    because = models.TextField(blank=True)
+    names_then = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-score", "pk"]
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(condition=Q(first__lt=F("second")), name="pair_is_ordered"),
+            models.UniqueConstraint(fields=["first", "second"], name="pair_is_unique"),
+            models.CheckConstraint(
+                condition=Q(verdict="open") | Q(judged_by__isnull=False), name="verdict_has_a_judge"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} ~ {self.second_id}"
+
+
+class Operation(models.Model):
+    """Something that can be undone as one."""
+
+    class Kind(models.TextChoices):
+        MERGE = "merge", "Merge"
+        SPLIT = "split", "Split"
+        BULK_CHANGE = "bulk_change", "Bulk change"
+        IMPORT = "import", "Import"
+
+    kind = models.CharField(max_length=12, choices=Kind)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="operations")
+    at = models.DateTimeField(default=timezone.now)
+    reversal = models.JSONField()
+    undone_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="undone_operations",
+    )
+    undone_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(undone_by__isnull=True, undone_at__isnull=True)
+                | Q(undone_by__isnull=False, undone_at__isnull=False),
+                name="undone_by_somebody_at_some_time",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} of {self.at:%Y-%m-%d}"
+
+
+class Merge(models.Model):
+    """One term absorbed by another in an operation."""
+
+    operation = models.ForeignKey(Operation, on_delete=models.PROTECT, related_name="merges")
+    kept = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="merges_as_kept")
+    absorbed = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="merges_as_absorbed")
+    is_undone = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["pk"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["absorbed"], condition=Q(is_undone=False), name="absorbed_once_at_a_time"
+            ),
+            models.CheckConstraint(condition=~Q(kept=F("absorbed")), name="never_absorbs_itself"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.absorbed_id} into {self.kept_id}"
+
+
+class ImportBatch(models.Model):
+    """One run of an import over one file."""
+
+    file_name = models.CharField(max_length=300)
+    digest = models.CharField(max_length=64, db_index=True)
+    format = models.CharField(max_length=40)
+    options = models.JSONField(default=dict)
+    counts = models.JSONField(default=dict)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="import_batches")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        default_permissions = ("view",)
+        verbose_name_plural = "import batches"
+
+    def __str__(self) -> str:
+        return f"{self.file_name}, {self.at:%Y-%m-%d %H:%M}"
+
+
+class ImportedRecord(models.Model):
+    """What one record of a file said, and the term it became: the provenance of an imported text."""
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="records")
+    term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="imported_records")
+    ref = models.CharField(max_length=500, db_index=True)
+    digest = models.CharField(max_length=64)
+    line = models.PositiveIntegerField()
+    heading = models.TextField(blank=True)
+    keywords = models.JSONField(default=list)
+    confidence = models.FloatField(default=1.0)
+    flags = models.JSONField(default=list)
+
+    class Meta:
+        ordering = ["-pk"]
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["batch", "ref"], name="record_once_per_batch")]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}, line {self.line}"
+
+
+class IndexEntry(models.Model):
+    """One line of the A–Z index: a name under which a public term is found.
+
+    Aliases stand in it as "see X"; hidden ones are searched, never listed.
+    """
+
+    term = models.ForeignKey(Term, on_delete=models.CASCADE, related_name="index_entries")
+    key = models.CharField(max_length=2 * NAME_LENGTH)
+    letter = models.CharField(max_length=20)
+    text = models.CharField(max_length=NAME_LENGTH + 110)
+    is_alias = models.BooleanField()
+    is_hidden = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["key", "text", "pk"]
+        default_permissions = ()
+        verbose_name_plural = "index entries"
+        indexes = [
+            models.Index(fields=["key", "text", "id"], name="index_by_key"),
+            models.Index(fields=["letter", "key", "text", "id"], name="index_by_letter"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class SearchDocument(models.Model):
+    """The prepared words of a public term, as the full-text index takes them."""
+
+    term = models.OneToOneField(
+        Term, on_delete=models.CASCADE, primary_key=True, related_name="search_document"
+    )
+    name = models.TextField(blank=True)
+    aliases = models.TextField(blank=True)
+    tags = models.TextField(blank=True)
+    body = models.TextField(blank=True)
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SiteState(models.Model):
+    """One row: the content version that every cache hangs on."""
+
+    content_version = models.PositiveBigIntegerField(default=0)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="only_one_site_state")]
+
+    def __str__(self) -> str:
+        return f"content version {self.content_version}"
+
+
+class ApiToken(models.Model):
+    """A key for a program, acting for a person within its scopes. Only its digest is kept."""
+
+    class Scope(models.TextChoices):
+        READ = "read", "Read what its owner may see"
+        PROPOSE = "propose", "Propose terms and changes, withdraw"
+        EDIT = "edit", "Create drafts, correct the proposals of others"
+        REVIEW = "review", "Approve, reject, deprecate"
+        ADMIN = "admin", "Remove and restore"
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=100, help_text="What it is for, to know it by.")
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-created_at"]
+        default_permissions = ("view",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_valid(self) -> bool:
+        return self.revoked_at is None and self.expires_at > timezone.now()
+
+    @staticmethod
+    def digest_of(secret: str) -> str:
+        """Return what is kept of a token: SHA-256; 256 random bits need no salt and no slow hash."""
+        return hashlib.sha256(secret.encode()).hexdigest()
