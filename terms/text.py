@@ -14,13 +14,14 @@ from functools import lru_cache
 import snowballstemmer
 
 _DASHES = re.compile("[\u00ad\u2010-\u2015\u2212\ufe58\ufe63\uff0d]")
+_APOSTROPHES = re.compile("[\u2018\u2019\u02bc\uff07]")
 _WHITE_SPACE = re.compile(r"\s+")
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0e-\x1f\x7f]")
 _NOT_IN_A_SLUG = re.compile(r"[^\w]+")
 
 # A word is letters and digits, with the signs that belong to a name kept on it: C++, C#, .NET,
 # k-NN and l1/l2 are split at the hyphen or slash, but "c++" is one word and not "c".
-_WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*(?:\+\+|\+(?!\w)|#)?|[∞∑∂∇π]", re.UNICODE)
+_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*(?:\+\+|\+(?!\w)|#)?|[∞∑∂∇π]", re.UNICODE)
 
 # Letters that NFKD leaves whole although readers type them without the stroke or as two letters.
 _WITHOUT_STROKE = str.maketrans(
@@ -46,11 +47,11 @@ LETTER_SIGNS = "signs"
 def name_key(name: str) -> str:
     """Return the key under which two spellings are the same name.
 
-    NFKC, case folded, dashes and white space evened, invisible characters dropped (Unicode
+    NFKC, case folded, dashes, apostrophes and white space evened, invisible characters dropped (Unicode
     Standard Annex 15 and section 5.18). Accents and signs stay: C, C++ and C# are three names.
     """
     text = _INVISIBLE.sub("", unicodedata.normalize("NFKC", name))
-    text = _DASHES.sub("-", text)
+    text = _APOSTROPHES.sub("'", _DASHES.sub("-", text))
     text = unicodedata.normalize("NFKC", text.casefold())
     return _WHITE_SPACE.sub(" ", text).strip()
 
@@ -67,7 +68,7 @@ def fold(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """Return the folded words of a text in order; signs that belong to a name stay (`c++`)."""
-    return _WORD.findall(fold(text).replace("’", "'"))
+    return _WORD.findall(fold(text))
 
 
 @lru_cache(maxsize=4)
