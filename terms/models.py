@@ -46,6 +46,9 @@ class Resolved(NamedTuple):
 
 
 class TermQuerySet(models.QuerySet):
+    def get_by_natural_key(self, public_id: str) -> Term:
+        return self.get(public_id=public_id)
+
     def published(self) -> TermQuerySet:
         """What every reader may see: published terms and deprecated ones."""
         return self.filter(status__in=Term.PUBLIC_STATUSES)
@@ -172,8 +175,8 @@ class Term(models.Model):
             models.CheckConstraint(condition=~Q(merged_into=F("pk")), name="never_merged_into_itself"),
             models.CheckConstraint(
                 condition=Q(status__in=["draft", "removed", "merged"])
-                | (Q(slug__isnull=False) & Q(version__gt=0) & Q(live_revision__isnull=False)),
-                name="public_term_has_address_and_revision",
+                | (Q(slug__isnull=False) & Q(version__gt=0)),
+                name="public_term_has_an_address",
             ),
             models.CheckConstraint(
                 condition=~Q(status="draft") | Q(version=0), name="draft_was_never_published"
@@ -193,6 +196,9 @@ class Term(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("term_detail", args=[self.slug])
+
+    def natural_key(self) -> tuple[str]:
+        return (self.public_id,)
 
     @property
     def full_name(self) -> str:
@@ -424,8 +430,6 @@ class AppendOnly(TermbookError):
 class AppendOnlyQuerySet(models.QuerySet):
     """Refuses what would rewrite history; deciding on a revision is the one thing that is added."""
 
-    mutable_fields: frozenset[str] = frozenset()
-
     def update(self, **values: Any) -> int:
         if set(values) - self.model.mutable_fields:
             raise AppendOnly(f"{self.model.__name__} rows are history: they are added, never changed.")
@@ -452,6 +456,11 @@ class AppendOnlyModel(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         raise AppendOnly(f"{type(self).__name__} rows are history: they are never deleted.")
+
+
+class RevisionQuerySet(AppendOnlyQuerySet):
+    def get_by_natural_key(self, public_id: str, number: int) -> Revision:
+        return self.get(term__public_id=public_id, number=number)
 
 
 REVISION_STATES = [
@@ -504,6 +513,8 @@ class Revision(AppendOnlyModel):
     version = models.PositiveIntegerField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
+    objects = RevisionQuerySet.as_manager()
+
     class Meta:
         ordering = ["-number"]
         default_permissions = ("view",)
@@ -535,6 +546,11 @@ class Revision(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.content.get('name', '')}, revision {self.number}"
+
+    def natural_key(self) -> tuple[str, int]:
+        return (self.term.public_id, self.number)
+
+    natural_key.dependencies = ["terms.term", "auth.user"]
 
     @property
     def is_open(self) -> bool:
@@ -705,12 +721,15 @@ class ImportBatch(models.Model):
 
 
 class ImportedRecord(models.Model):
-    """What one record of a file said, and the term it became: the provenance of an imported text."""
+    """What one record of a file said (`given`), and the term it became: the provenance of a text.
+
+    `ref` names the record within files of its kind, so that the next import of it finds the term.
+    """
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="records")
     term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="imported_records")
     ref = models.CharField(max_length=500, db_index=True)
-    digest = models.CharField(max_length=64)
+    given = models.JSONField(default=dict)
     line = models.PositiveIntegerField()
     heading = models.TextField(blank=True)
     keywords = models.JSONField(default=list)

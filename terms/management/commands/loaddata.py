@@ -1,0 +1,28 @@
+"""Django's `loaddata`, which then makes what the public gets of the terms that were loaded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.commands import loaddata
+
+from terms import workflow
+from terms.models import Term
+
+
+class Command(loaddata.Command):
+    help = f"{loaddata.Command.help} Terms are then rendered, indexed and entered in the log."
+
+    def loaddata(self, fixture_labels: Any) -> None:
+        self.loaded_terms: set[int] = set()
+        super().loaddata(fixture_labels)
+        if self.loaded_terms:
+            count = workflow.adopt(self.loaded_terms)
+            if self.verbosity:
+                self.stdout.write(f"Made {count} public term(s) ready for readers")
+
+    def save_obj(self, obj: Any) -> bool:
+        saved = super().save_obj(obj)
+        if saved and isinstance(obj.object, Term):
+            self.loaded_terms.add(obj.object.pk)
+        return saved

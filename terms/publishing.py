@@ -1,0 +1,184 @@
+"""What the public gets of a term, made once when it goes live.
+
+The HTML, the JSON document, and the content version of the whole site, on which caches hang.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import F, Model, Prefetch, Q, QuerySet
+
+from . import markup
+from .models import Alias, Note, Relation, SiteState, TaggedTerm, Term
+
+# How a stored relation reads from its target.
+INVERSE = {"broader": "narrower", "related": "related", "see_also": "see_also", "replaced_by": "replaces"}
+
+_ORDER = {"broader": 0, "narrower": 1, "related": 2, "see_also": 3, "replaces": 4}
+_PUBLIC_NOTES = frozenset(set(Note.Kind.values) - {Note.Kind.EDITORIAL.value})
+_CHAIN_LIMIT = 20
+
+
+def content_version() -> int:
+    """Return the version of all that is public; it rises with every publication."""
+    return SiteState.objects.filter(pk=1).values_list("content_version", flat=True).first() or 0
+
+
+def raise_content_version() -> None:
+    """Raise the version and hold its row until the transaction ends.
+
+    This is also the lock under which names, addresses and circles are checked: of two
+    publications the second sees what the first has committed.
+    """
+    next_version = F("content_version") + 1
+    if not SiteState.objects.filter(pk=1).update(content_version=next_version):
+        SiteState.objects.bulk_create([SiteState(pk=1)], ignore_conflicts=True)
+        SiteState.objects.filter(pk=1).update(content_version=next_version)
+
+
+def neighbours(term_id: int) -> set[int]:
+    """Return the ids of the terms whose documents name this one, chains of successors included."""
+    pairs = Relation.objects.filter(Q(source=term_id) | Q(target=term_id)).values_list("source", "target")
+    found = {pk for pair in pairs for pk in pair}
+    layer = {term_id}
+    for _ in range(_CHAIN_LIMIT):
+        rows = Relation.objects.filter(target__in=layer, kind=Relation.Kind.REPLACED_BY)
+        layer = set(rows.values_list("source", flat=True)) - found
+        found |= layer
+        if not layer:
+            break
+    return found - {term_id}
+
+
+def remake(term_ids: Iterable[int]) -> None:
+    """Make the documents of these terms anew, as far as they are public."""
+    terms = list(with_parts(Term.objects.published().filter(pk__in=set(term_ids))))
+    for term in terms:
+        term.document = document(term)
+    Term.objects.bulk_update(terms, ["document"], batch_size=200)
+
+
+def render(definition: str, prefix: str = "") -> markup.Rendered:
+    """Return a definition as HTML with what could not be set. Slow: call it before taking locks."""
+    return markup.to_html(definition, prefix=prefix)
+
+
+def with_parts(terms: QuerySet[Term]) -> QuerySet[Term]:
+    """Return the terms with everything that a page or a document shows of them, in a fixed
+    number of queries."""
+    return terms.select_related("merged_into", "live_revision").prefetch_related(
+        "aliases",
+        "sources",
+        "notes",
+        "external_ids",
+        Prefetch("tagged_items", TaggedTerm.objects.select_related("tag").order_by("tag__name")),
+        Prefetch("relations", Relation.objects.select_related("target")),
+        Prefetch("inverse_relations", Relation.objects.select_related("source")),
+    )
+
+
+def document(term: Term) -> dict[str, Any]:
+    """Return the JSON document of a term: what everybody may know of it.
+
+    Hidden labels, editorial notes and relations to terms that are not public are left out. Times
+    are ISO 8601 in UTC, addresses relative to the site.
+    """
+    return {
+        "id": term.public_id,
+        "slug": term.slug,
+        "name": term.name,
+        "qualifier": term.qualifier,
+        "short_definition": term.short_definition,
+        "definition": term.definition,
+        "definition_html": term.definition_html,
+        "aliases": [
+            _values(alias, "text", "kind", "language", "status", "note")
+            for alias in term.aliases.all()
+            if alias.kind != Alias.Kind.HIDDEN
+        ],
+        "tags": sorted(item.tag.slug for item in term.tagged_items.all()),
+        "related": [{**_brief(other), "relation": relation} for relation, other in related(term)],
+        "status": term.status,
+        "deprecation_reason": term.deprecation_reason,
+        "replaced_by": [_brief(successor) for successor in successors(term)],
+        "merged_into": term.merged_into.public_id if term.merged_into else None,
+        "version": term.version,
+        "sources": [_values(source, "title", "url", "locator") for source in term.sources.all()],
+        "notes": [_values(note, "kind", "text") for note in term.notes.all() if note.kind in _PUBLIC_NOTES],
+        "external_ids": [_values(item, "scheme", "value", "mapping") for item in term.external_ids.all()],
+        "language": settings.LANGUAGE_CODE,
+        "review_by": term.review_by.isoformat() if term.review_by else None,
+        "created_at": _iso(term.created_at),
+        "updated_at": _iso(term.updated_at),
+        "published_at": _iso(term.published_at),
+        "url": term.get_absolute_url() if term.slug else None,
+        "api_url": f"/api/v1/terms/{term.public_id}/",
+    }
+
+
+def public_content(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the content of a published version as everybody may read it.
+
+    Without hidden labels, editorial notes and relations to terms that are not public (any more).
+    """
+    targets = [relation["target"] for relation in content["relations"]]
+    public = set(Term.objects.published().filter(public_id__in=targets).values_list("public_id", flat=True))
+    return {
+        **content,
+        "aliases": [alias for alias in content["aliases"] if alias["kind"] != Alias.Kind.HIDDEN],
+        "notes": [note for note in content["notes"] if note["kind"] in _PUBLIC_NOTES],
+        "relations": [relation for relation in content["relations"] if relation["target"] in public],
+    }
+
+
+def related(term: Term) -> list[tuple[str, Term]]:
+    """Return the public terms that this one is related to, read from both sides, once each.
+
+    Successors are not among them: `successors` follows their chains.
+    """
+    found: dict[tuple[str, int], Term] = {}
+    for row in term.relations.all():
+        if row.kind != Relation.Kind.REPLACED_BY and row.target.is_public:
+            found[row.kind, row.target_id] = row.target
+    for row in term.inverse_relations.all():
+        if row.source.is_public:
+            found[INVERSE[row.kind], row.source_id] = row.source
+    in_order = sorted(found.items(), key=lambda item: (_ORDER[item[0][0]], item[1].sort_key, item[1].pk))
+    return [(relation, other) for (relation, _), other in in_order]
+
+
+def successors(term: Term) -> list[Term]:
+    """Return the terms to use instead of a deprecated one; deprecated successors are followed on."""
+    if term.status != Term.Status.DEPRECATED:
+        return []
+    found: dict[int, Term] = {}
+    seen = {term.pk}
+    layer = [term]
+    for _ in range(_CHAIN_LIMIT):
+        rows = Relation.objects.filter(
+            source__in=layer, kind=Relation.Kind.REPLACED_BY, target__status__in=Term.PUBLIC_STATUSES
+        ).select_related("target")
+        fresh = [row.target for row in rows if row.target_id not in seen]
+        seen.update(other.pk for other in fresh)
+        found.update({other.pk: other for other in fresh if other.status == Term.Status.PUBLISHED})
+        layer = [other for other in fresh if other.status == Term.Status.DEPRECATED]
+        if not layer:
+            break
+    return list(found.values())
+
+
+def _brief(term: Term) -> dict[str, Any]:
+    return {"id": term.public_id, "slug": term.slug, "name": term.full_name}
+
+
+def _values(row: Model, *fields: str) -> dict[str, Any]:
+    return {field: getattr(row, field) for field in fields}
+
+
+def _iso(moment: datetime | None) -> str | None:
+    """Return a moment as ISO 8601 in UTC with a `Z`, without fractions of a second."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None

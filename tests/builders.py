@@ -1,0 +1,60 @@
+"""Plain functions that make what a test needs, through the doors that everybody uses."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Group, Permission
+
+from terms import workflow
+from terms.models import Revision, Term
+
+ROLES = {
+    "Contributors": ["propose_term"],
+    "Editors": ["propose_term", "view_drafts", "edit_term"],
+    "Reviewers": ["propose_term", "view_drafts", "edit_term", "review_term"],
+    "Chief editors": ["propose_term", "view_drafts", "edit_term", "review_term", "curate_term"],
+}
+
+_numbers = count(1)
+
+
+def make_user(role: str = "", **fields: Any) -> Any:
+    """Make an account; with a role, in the group of that name with its rights."""
+    name = fields.pop("username", f"{(role or 'reader').lower().replace(' ', '-')}-{next(_numbers)}")
+    user = get_user_model().objects.create_user(name, password="secret-words-9", **fields)
+    if role:
+        group, _ = Group.objects.get_or_create(name=role)
+        group.permissions.set(
+            Permission.objects.filter(content_type__app_label="terms", codename__in=ROLES[role])
+        )
+        user.groups.add(group)
+        user.is_staff = role != "Contributors"
+        user.save()
+    return user
+
+
+def make_draft(name: str = "Dropout", by: Any = None, **content: Any) -> Revision:
+    """Make a draft of an editor."""
+    content = {"name": name, "definition": f"What {name} is.", **content}
+    return workflow.create_draft(content=content, by=by or make_user("Editors"))
+
+
+def make_term(name: str = "Dropout", by: Any = None, reviewer: Any = None, **content: Any) -> Term:
+    """Make a published term: proposed by an editor, approved by a reviewer."""
+    content = {"name": name, "definition": f"What {name} is.", **content}
+    revision = workflow.propose(content=content, by=by or make_user("Editors"))
+    return workflow.approve(revision_id=revision.pk, by=reviewer or make_user("Reviewers"))
+
+
+def propose_change(term: Term, by: Any = None, **content: Any) -> Revision:
+    """Propose a change of the live text of a term."""
+    return workflow.propose(
+        term_id=term.pk,
+        based_on=term.live_revision.number,
+        content=content,
+        by=by or make_user("Editors"),
+        comment="A change.",
+    )
