@@ -1,0 +1,173 @@
+"""Make fixtures/starter.json from the texts in fixtures/starter/*.yaml.
+
+The texts take the same way as everybody's: proposed by one account, approved by another, in a
+scratch database that is thrown away. Identifiers and times are derived from the texts alone, so
+that the same texts give the same file, byte for byte.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+import yaml
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
+from django.core import serializers
+from django.core.management.base import BaseCommand, CommandError
+
+from terms import workflow
+from terms.errors import TermbookError
+from terms.models import Revision, Tag, Term
+
+AUTHOR, REVIEWER = "starter-author", "starter-reviewer"
+WRITTEN_AT = "2026-11-21T12:00:00Z"
+_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+_PLAIN_FIELDS = ("name", "qualifier", "short_definition", "definition", "aliases", "tags", "sources", "notes")
+_RELATION_FIELDS = ("broader", "related", "see_also")
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--output", type=Path, default=settings.BASE_DIR / "fixtures" / "starter.json")
+        parser.add_argument("--in-scratch-database", action="store_true", help="used by the command itself")
+
+    def handle(self, *, output: Path, in_scratch_database: bool, **options: Any) -> None:
+        if in_scratch_database:
+            self.stdout.write(_build(_read_texts(settings.BASE_DIR / "fixtures" / "starter")), ending="")
+            return
+        with tempfile.TemporaryDirectory() as folder:
+            environment = {**os.environ, "TERMBOOK_DATA": folder, "TERMBOOK_DATABASE_URL": ""}
+            _manage(environment, "migrate", "--verbosity", "0")
+            fixture = _manage(environment, "build_starter", "--in-scratch-database")
+        output.write_text(fixture, encoding="utf-8")
+        self.stdout.write(f"{output}: {len(json.loads(fixture))} rows")
+
+
+def _manage(environment: dict[str, str], *arguments: str) -> str:
+    command = [sys.executable, str(settings.BASE_DIR / "manage.py"), *arguments]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    if result.returncode:
+        raise CommandError(result.stderr)
+    return result.stdout
+
+
+def _read_texts(folder: Path) -> dict[str, dict[str, Any]]:
+    texts = [
+        text for path in sorted(folder.glob("*.yaml")) for text in yaml.safe_load(path.read_text("utf-8"))
+    ]
+    return {text["key"]: text for text in sorted(texts, key=lambda text: text["key"])}
+
+
+def _build(texts: dict[str, dict[str, Any]]) -> str:
+    author, reviewer = _account(AUTHOR, "propose_term", "edit_term"), _account(REVIEWER, "review_term")
+    drafts = {}
+    for key, text in texts.items():
+        content = {field: text[field] for field in _PLAIN_FIELDS if field in text}
+        try:
+            drafts[key] = workflow.create_draft(content=content, by=author, public_id=_id_of(key))
+        except TermbookError as error:
+            raise CommandError(f"{key}: {error}") from error
+    # Twice through, because the texts relate to one another.
+    for key, text in texts.items():
+        _publish(drafts[key], _relations(text), author, reviewer)
+    for key, text in texts.items():
+        if text.get("status") == "deprecated":
+            workflow.deprecate(
+                term_id=drafts[key].term_id,
+                by=reviewer,
+                reason=text["deprecation_reason"],
+                successors=[_id_of(successor) for successor in text.get("replaced_by", [])],
+            )
+    return _dump()
+
+
+def _publish(draft: Revision, relations: list[dict[str, str]], author: Any, reviewer: Any) -> None:
+    proposal = workflow.propose(
+        term_id=draft.term_id,
+        based_on=draft.number,
+        content={"relations": relations},
+        by=author,
+        comment="First text of the starter glossary.",
+    )
+    try:
+        workflow.approve(revision_id=proposal.pk, by=reviewer)
+    except TermbookError as error:
+        raise CommandError(f"{proposal}: {error}") from error
+
+
+def _relations(text: dict[str, Any]) -> list[dict[str, str]]:
+    return [
+        {"kind": kind, "target": _id_of(target)} for kind in _RELATION_FIELDS for target in text.get(kind, [])
+    ]
+
+
+def _account(username: str, *rights: str) -> Any:
+    user = get_user_model().objects.create_user(username)
+    user.user_permissions.set(Permission.objects.filter(codename__in=[*rights, "view_drafts"]))
+    # A fresh object: rights are remembered on the first question.
+    return get_user_model().objects.get(pk=user.pk)
+
+
+def _id_of(key: str) -> str:
+    number = int.from_bytes(hashlib.sha256(f"termbook starter {key}".encode()).digest()[:8])
+    signs = []
+    for _ in range(10):
+        number, rest = divmod(number, len(_ALPHABET))
+        signs.append(_ALPHABET[rest])
+    return "".join(signs)
+
+
+def _dump() -> str:
+    """Return accounts, tags, terms and the revisions that were live; the rest follows from these."""
+    accounts = list(get_user_model().objects.order_by("username"))
+    for account in accounts:
+        account.is_active, account.password = False, "!"
+    revisions = list(
+        Revision.objects.filter(version__isnull=False)
+        .select_related("term", "based_on__term")
+        .order_by("term__public_id", "number")
+    )
+    rows = [*accounts, *Tag.objects.order_by("slug"), *Term.objects.order_by("public_id"), *revisions]
+    dumped = serializers.serialize(
+        "python", rows, use_natural_foreign_keys=True, use_natural_primary_keys=True
+    )
+    versions = {revision.natural_key(): revision.version for revision in revisions}
+    return json.dumps([_settled(row, versions) for row in dumped], ensure_ascii=False, indent=1) + "\n"
+
+
+def _settled(row: dict[str, Any], versions: dict[tuple[str, int], int | None]) -> dict[str, Any]:
+    """Return a row without what changes from run to run and what follows from the rest.
+
+    The drafts are not brought along, so the revisions are numbered like the published versions.
+    """
+    fields = row["fields"]
+    for name in fields.keys() & {"created_at", "updated_at", "published_at", "decided_at", "date_joined"}:
+        fields[name] = WRITTEN_AT
+    for name in fields.keys() & {"live_revision", "based_on"}:
+        if fields[name]:
+            public_id, number = fields[name]
+            fields[name] = [public_id, versions[public_id, number]]
+    if row["model"] == "terms.revision":
+        fields.update(number=fields["version"], supersedes=None)
+    made_later = {
+        "document",
+        "definition_html",
+        "problems",
+        "tags",
+        "user_permissions",
+        "groups",
+        "last_login",
+    }
+    row["fields"] = {name: value for name, value in fields.items() if name not in made_later}
+    return row
