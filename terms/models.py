@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from django.conf import settings
 from django.core.validators import MaxLengthValidator
@@ -45,7 +45,7 @@ class Resolved(NamedTuple):
     is_current: bool = True
 
 
-class TermQuerySet(models.QuerySet):
+class TermQuerySet(models.QuerySet["Term"]):
     def get_by_natural_key(self, public_id: str) -> Term:
         return self.get(public_id=public_id)
 
@@ -360,7 +360,7 @@ class Source(models.Model):
         return self.title
 
 
-class TagQuerySet(models.QuerySet):
+class TagQuerySet(models.QuerySet["Tag"]):
     def get_by_natural_key(self, slug: str) -> Tag:
         return self.get(slug=slug)
 
@@ -421,17 +421,21 @@ class FormerSlug(models.Model):
         return self.slug
 
 
+M = TypeVar("M", bound=models.Model, covariant=True)
+
+
 class AppendOnly(TermbookError):
     """History is written once: a program tried to change or delete it."""
 
     code = "append_only"
 
 
-class AppendOnlyQuerySet(models.QuerySet):
+class AppendOnlyQuerySet(models.QuerySet[M]):
     """Refuses what would rewrite history; deciding on a revision is the one thing that is added."""
 
     def update(self, **values: Any) -> int:
-        if set(values) - self.model.mutable_fields:
+        mutable_fields: frozenset[str] = getattr(self.model, "mutable_fields", frozenset())
+        if set(values) - mutable_fields:
             raise AppendOnly(f"{self.model.__name__} rows are history: they are added, never changed.")
         return super().update(**values)
 
@@ -458,7 +462,7 @@ class AppendOnlyModel(models.Model):
         raise AppendOnly(f"{type(self).__name__} rows are history: they are never deleted.")
 
 
-class RevisionQuerySet(AppendOnlyQuerySet):
+class RevisionQuerySet(AppendOnlyQuerySet["Revision"]):
     def get_by_natural_key(self, public_id: str, number: int) -> Revision:
         return self.get(term__public_id=public_id, number=number)
 
@@ -491,7 +495,7 @@ class Revision(AppendOnlyModel):
         SUPERSEDED = "superseded", "Superseded"
 
     OPEN_STATES: ClassVar = (State.DRAFT, State.PROPOSED, State.CHANGES_REQUESTED)
-    mutable_fields = frozenset({"state", "reviewer", "decided_at", "decision_reason", "version"})
+    mutable_fields: ClassVar = frozenset({"state", "reviewer", "decided_at", "decision_reason", "version"})
 
     term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
@@ -550,7 +554,7 @@ class Revision(AppendOnlyModel):
     def natural_key(self) -> tuple[str, int]:
         return (self.term.public_id, self.number)
 
-    natural_key.dependencies = ["terms.term", "auth.user"]
+    natural_key.dependencies = ["terms.term", "auth.user"]  # type: ignore[attr-defined]
 
     @property
     def is_open(self) -> bool:

@@ -28,11 +28,11 @@ _ANYBODY, _AUTHOR, _AUTHOR_OR_EDITOR, _NOT_AUTHOR = "anybody", "author", "author
 
 
 class Transition(NamedTuple):
-    """Who may take what from where to where. `to` of None: the state that the history tells."""
+    """Who may take what from where to where. Without `to`: where the history says."""
 
     subject: str
     states: tuple[str, ...]
-    to: str | None
+    to: str
     permission: str
     who: str
     meaning: str
@@ -51,7 +51,7 @@ TRANSITIONS: dict[str, Transition] = {
     "deprecate": Transition(_TERM, (_S.PUBLISHED,), _S.DEPRECATED, "review_term", _ANYBODY, "Deprecate"),
     "reinstate": Transition(_TERM, (_S.DEPRECATED,), _S.PUBLISHED, "review_term", _ANYBODY, "Reinstate"),
     "remove": Transition(_TERM, _PUBLIC, _S.REMOVED, "curate_term", _ANYBODY, "Remove from the site"),
-    "restore": Transition(_TERM, (_S.REMOVED,), None, "curate_term", _ANYBODY, "Restore"),
+    "restore": Transition(_TERM, (_S.REMOVED,), "", "curate_term", _ANYBODY, "Restore"),
     "save_draft": Transition(_REVISION, _REWORKABLE, _R.DRAFT, "propose_term", _AUTHOR_OR_EDITOR, "Save a text"),
     "propose": Transition(_REVISION, _REWORKABLE, _R.PROPOSED, "propose_term", _AUTHOR_OR_EDITOR, "Propose"),
     "withdraw": Transition(_REVISION, _OPEN, _R.WITHDRAWN, "propose_term", _AUTHOR, "Withdraw"),
@@ -185,7 +185,7 @@ def _follow_up(
 
 
 def _base(term: Term, number: int | None) -> Revision:
-    base = term.revisions.filter(number=number).select_related("supersedes").first()
+    base = term.revisions.filter(number=number or 0).select_related("supersedes").first()
     if base is None:
         raise WrongState(f"“{term.full_name}” has no revision {number}. Read the term again.")
     return base
@@ -312,7 +312,7 @@ def _rendered(revision_id: int) -> markup.Rendered:
 def _check_base_is_live(term: Term, revision: Revision) -> None:
     if revision.based_on_id == term.live_revision_id:
         return
-    live = term.live_revision
+    live = _live(term)
     raise StaleEdit(
         f"Revision {live.number} was published after this proposal was written. "
         "Compare the two and bring the proposal up to date.",
@@ -419,8 +419,7 @@ def reinstate(*, term_id: int, by: Any, comment: str = "", based_on: int | None 
 
 def restore(*, term_id: int, by: Any, comment: str = "") -> Term:
     """Bring a removed term back as it was, or a discarded draft back to the drafts."""
-    term = Term.objects.filter(pk=term_id).first()
-    if term is not None and term.version == 0:
+    if Term.objects.filter(pk=term_id, version=0).exists():
         return _restore_draft(term_id, by, comment)
     return _change_live("restore", "term.restored", term_id, by, {}, comment, None)
 
@@ -450,7 +449,7 @@ def _change_live(
     with transaction.atomic():
         term = _lock(term_id)
         _check(action, by, term=term)
-        live = term.live_revision
+        live = _live(term)
         if based_on is not None and based_on != live.number:
             raise _stale(_base(term, based_on), live, change, f"Revision {live.number} was published")
         if term.definition != definition:
@@ -489,11 +488,12 @@ def remove(*, term_id: int, by: Any, reason: str, based_on: int | None = None) -
     _check("remove", by, term=term)
     if not reason.strip():
         raise InvalidContent({"reason": ["Remove: give a reason; the history keeps it."]})
-    if based_on is not None and based_on != term.live_revision.number:
-        raise _stale(_base(term, based_on), term.live_revision, {}, "A newer revision was published")
+    live = _live(term)
+    if based_on is not None and based_on != live.number:
+        raise _stale(_base(term, based_on), live, {}, f"Revision {live.number} was published")
     publishing.raise_content_version()
     affected = publishing.neighbours(term.pk)
-    revision = _write_decided(term, term.live_revision.content, by, reason)
+    revision = _write_decided(term, live.content, by, reason)
     _decide(revision, Revision.State.APPROVED, by, reason.strip())
     term.status, term.document, term.updated_at = Term.Status.REMOVED, None, timezone.now()
     term.live_revision = revision
@@ -629,6 +629,13 @@ def _lock_revision(revision_id: int) -> tuple[Term, Revision]:
     return term, Revision.objects.select_related("based_on", "supersedes").get(pk=revision_id)
 
 
+def _live(term: Term) -> Revision:
+    """Return the live revision of a term that is public or was."""
+    if term.live_revision is None:
+        raise WrongState(f"“{term.full_name}” was never published.")
+    return term.live_revision
+
+
 def _next_number(term: Term) -> int:
     return (term.revisions.aggregate(last=Max("number"))["last"] or 0) + 1
 
@@ -685,7 +692,7 @@ def _render_one_again(term_id: int) -> bool:
             return False
         publishing.raise_content_version()
         term.definition_html, term.problems = rendered.html, list(rendered.problems)
-        revisions.write_content(term, term.live_revision.content)
+        revisions.write_content(term, _live(term).content)
         return True
 
 
@@ -697,7 +704,7 @@ def adopt(term_ids: Iterable[int]) -> int:
     for term in (
         Term.objects.published().filter(pk__in=set(ids) - entered).select_related("live_revision__reviewer")
     ):
-        reviewer = term.live_revision.reviewer
+        reviewer = _live(term).reviewer
         Event.objects.create(
             kind="term.deprecated" if term.status == Term.Status.DEPRECATED else "term.published",
             at=term.published_at,

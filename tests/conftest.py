@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
+from pathlib import Path
+
 import pytest
 from builders import make_user
+from django.conf import settings
+
+
+def pytest_configure():
+    # Hashing a password well takes a third of a second; the suite makes thousands of accounts.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    database = settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        # A file, as in earnest: threads that share a database in memory do not lock each other out.
+        database.setdefault("TEST", {})["NAME"] = Path(
+            tempfile.gettempdir(), f"termbook-test-{os.getpid()}.sqlite3"
+        )
 
 
 @pytest.fixture
