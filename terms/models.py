@@ -96,7 +96,7 @@ class TermQuerySet(models.QuerySet["Term"]):
         return Resolved(choices=tuple(found))
 
 
-class Term(models.Model):
+class Term(models.Model):  # type: ignore[django-manager-missing]
     """A concept as readers see it; for one that was never public, as its newest draft has it."""
 
     class Status(models.TextChoices):
@@ -446,9 +446,7 @@ class AppendOnlyQuerySet(models.QuerySet[M]):
 class AppendOnlyModel(models.Model):
     """A row of history. Only `mutable_fields` may ever be written again."""
 
-    mutable_fields: ClassVar[frozenset[str]] = frozenset()
-
-    objects = AppendOnlyQuerySet.as_manager()
+    mutable_fields: ClassVar = frozenset[str]()
 
     class Meta:
         abstract = True
@@ -598,6 +596,8 @@ class Event(AppendOnlyModel):
     )
     is_public = models.BooleanField(default=False)
     note = models.TextField(blank=True)
+
+    objects = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         ordering = ["-at", "-pk"]

@@ -8,7 +8,6 @@ under the lock.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -16,9 +15,9 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from . import markup, publishing, revisions, search, text
-from .errors import InvalidContent, NameTaken, NotAllowed, OwnWork, StaleEdit, WrongState
-from .models import Event, FormerSlug, Relation, Revision, Term
+from . import checking, markup, publishing, revisions, search, text
+from .errors import InvalidContent, NotAllowed, OwnWork, StaleEdit, WrongState
+from .models import Event, FormerSlug, Revision, Term
 from .revisions import Content
 
 # --- The table -----------------------------------------------------------------------------------
@@ -52,7 +51,7 @@ TRANSITIONS: dict[str, Transition] = {
     "reinstate": Transition(_TERM, (_S.DEPRECATED,), _S.PUBLISHED, "review_term", _ANYBODY, "Reinstate"),
     "remove": Transition(_TERM, _PUBLIC, _S.REMOVED, "curate_term", _ANYBODY, "Remove from the site"),
     "restore": Transition(_TERM, (_S.REMOVED,), "", "curate_term", _ANYBODY, "Restore"),
-    "save_draft": Transition(_REVISION, _REWORKABLE, _R.DRAFT, "propose_term", _AUTHOR_OR_EDITOR, "Save a text"),
+    "save_draft": Transition(_REVISION, _REWORKABLE, _R.DRAFT, "propose_term", _AUTHOR_OR_EDITOR, "Save"),
     "propose": Transition(_REVISION, _REWORKABLE, _R.PROPOSED, "propose_term", _AUTHOR_OR_EDITOR, "Propose"),
     "withdraw": Transition(_REVISION, _OPEN, _R.WITHDRAWN, "propose_term", _AUTHOR, "Withdraw"),
     "reject": Transition(_REVISION, _UNDECIDED, _R.REJECTED, "review_term", _NOT_AUTHOR, "Reject"),
@@ -341,9 +340,9 @@ def make_live(
 ) -> Term:
     """Write what readers see: the one door. The caller holds the lock and has checked the right."""
     publishing.raise_content_version()
-    blocking = _blocking(revision.content, term)
-    if blocking:
-        raise blocking
+    refusal = checking.refusal(revision.content, term=term)
+    if refusal is not None:
+        raise refusal
     now = timezone.now()
     affected = publishing.neighbours(term.pk)
     _move_address(term, revision.content)
@@ -504,112 +503,6 @@ def remove(*, term_id: int, by: Any, reason: str, based_on: int | None = None) -
     return term
 
 
-# --- Checks before publishing --------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Checks:
-    """What a reviewer should know: what forbids publication, and what only deserves a look."""
-
-    blocking: tuple[str, ...]
-    advisory: tuple[str, ...]
-
-
-def checks(content: Content, *, term: Term | None = None) -> Checks:
-    """Return what stands in the way of publishing a content, and what a reviewer should look at."""
-    refusal = _blocking(content, term)
-    blocking = tuple(sentence for lines in refusal.problems.values() for sentence in lines) if refusal else ()
-    return Checks(blocking, tuple(_advice(content, term)))
-
-
-def _blocking(content: Content, term: Term | None) -> InvalidContent | None:
-    """Return the refusal that this content meets, or None. Call it under the lock of the site."""
-    problems: dict[str, list[str]] = {}
-    if not content["name"]:
-        problems["name"] = ["Name: a term needs a name."]
-    if not content["definition"].strip():
-        problems["definition"] = ["Definition: a term needs a definition before it can be published."]
-    circle = _circle(content, term)
-    if circle:
-        problems["relations"] = [circle]
-    if problems:
-        return InvalidContent(problems)
-    other = _same_name(content, term).first()
-    if other is not None:
-        return NameTaken(
-            {
-                "name": [
-                    f"“{other.full_name}” is {other.get_status_display().lower()} already. "
-                    "Change that term, choose another name, or set a qualifier."
-                ]
-            }
-        )
-    return None
-
-
-def _same_name(content: Content, term: Term | None) -> Any:
-    same = Term.objects.filter(
-        name_key=text.name_key(content["name"]), qualifier_key=text.name_key(content["qualifier"])
-    )
-    return same.published().exclude(pk=term.pk if term else None)
-
-
-def _circle(content: Content, term: Term | None) -> str:
-    """Return what is wrong when following `broader` or `replaced_by` from here leads back here."""
-    for kind, sentence in _CIRCLES.items():
-        starts = [item["target"] for item in content["relations"] if item["kind"] == kind]
-        layer = set(Term.objects.filter(public_id__in=starts).values_list("pk", flat=True))
-        seen: set[int] = set()
-        while layer and term is not None:
-            if term.pk in layer:
-                return sentence
-            seen |= layer
-            following = Relation.objects.filter(source__in=layer, kind=kind)
-            layer = set(following.values_list("target", flat=True)) - seen
-    return ""
-
-
-_CIRCLES = {
-    Relation.Kind.BROADER: "Relations: going up the broader terms leads back to this one. Take one out.",
-    Relation.Kind.REPLACED_BY: "Relations: following the successors leads back to this one. Take one out.",
-}
-
-
-def _advice(content: Content, term: Term | None) -> list[str]:
-    advice = list(markup.to_html(content["definition"]).problems)
-    if not content["short_definition"]:
-        advice.append("There is no short definition; readers see the beginning of the text instead.")
-    if not content["tags"]:
-        advice.append("There is no tag.")
-    if not content["sources"]:
-        advice.append("There is no source.")
-    # Not blocking: two new terms that name each other could otherwise never be published.
-    invisible = [f"“{name}”" for name in [*_not_public(content), *_leading_nowhere(content)]]
-    if invisible:
-        advice.append(f"Readers will not see the links to {', '.join(invisible)}: not public.")
-    same = Term.objects.filter(name_key=text.name_key(content["name"])).exclude(pk=term.pk if term else None)
-    drafts = same.filter(status=Term.Status.DRAFT).count()
-    if drafts:
-        advice.append(f"{drafts} other {'draft has' if drafts == 1 else 'drafts have'} this name.")
-    return advice
-
-
-def _not_public(content: Content) -> list[str]:
-    """Return the names of relation targets that readers cannot see."""
-    targets = [relation["target"] for relation in content["relations"]]
-    hidden = Term.objects.filter(public_id__in=targets).exclude(status__in=_PUBLIC)
-    return sorted(term.full_name for term in hidden)
-
-
-def _leading_nowhere(content: Content) -> list[str]:
-    """Return the names in double square brackets that no public term has."""
-    names = {text.name_key(name): name for name in markup.linked_names(content["definition"])}
-    public = Term.objects.published()
-    known = set(public.filter(name_key__in=names).values_list("name_key", flat=True))
-    known |= set(public.filter(aliases__name_key__in=names).values_list("aliases__name_key", flat=True))
-    return [name for key, name in names.items() if key not in known]
-
-
 # --- Small parts ---------------------------------------------------------------------------------
 
 
@@ -701,18 +594,16 @@ def adopt(term_ids: Iterable[int]) -> int:
     ids = list(term_ids)
     count = render_again(ids)
     entered = set(Event.objects.filter(is_public=True, term__in=ids).values_list("term", flat=True))
-    for term in (
-        Term.objects.published().filter(pk__in=set(ids) - entered).select_related("live_revision__reviewer")
-    ):
-        reviewer = _live(term).reviewer
+    for term in Term.objects.published().filter(pk__in=set(ids) - entered):
+        live = _live(term)
         Event.objects.create(
             kind="term.deprecated" if term.status == Term.Status.DEPRECATED else "term.published",
-            at=term.published_at,
-            by=reviewer,
-            by_name=reviewer.get_username(),
+            at=term.published_at or term.updated_at,
+            by=live.reviewer,
+            by_name=str(live.reviewer),
             term=term,
-            revision=term.live_revision,
-            note=term.live_revision.comment,
+            revision=live,
+            note=live.comment,
             is_public=True,
         )
     return count

@@ -7,7 +7,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FLOORS = [
     {"errors", "text"},
     {"models", "markup", "formats"},
-    {"revisions", "search", "linking", "publishing"},
+    {"revisions", "checking", "search", "linking", "publishing"},
     {"workflow"},
     {"importing", "tagging", "tokens"},
     {"forms", "templatetags"},

@@ -6,7 +6,7 @@ import pytest
 from builders import ROLES, make_draft, make_term, make_user, propose_change
 from django.db import IntegrityError, transaction
 
-from terms import publishing, revisions, workflow
+from terms import checking, publishing, revisions, workflow
 from terms.errors import InvalidContent, NameTaken, NotAllowed, OwnWork, StaleEdit, WrongState
 from terms.models import AppendOnly, Event, FormerSlug, Relation, Revision, Term
 
@@ -311,9 +311,7 @@ def test_a_rejected_text_is_reworked_and_proposed_again(editor, reviewer):
 
 def test_drafts_may_share_a_name_but_only_one_is_published(editor, reviewer):
     drafts = [workflow.propose(content={"name": "Dropout", "definition": "x"}, by=editor) for _ in range(3)]
-    assert (
-        "2 other drafts have this name." in workflow.checks(drafts[0].content, term=drafts[0].term).advisory
-    )
+    assert "2 other drafts have this name." in checking.check(drafts[0].content, term=drafts[0].term).advisory
     workflow.approve(revision_id=drafts[0].pk, by=reviewer)
 
     with pytest.raises(NameTaken, match="is published already"):
@@ -503,7 +501,7 @@ def test_a_term_without_definition_is_not_published(editor, reviewer):
 def test_reviewers_are_told_what_deserves_a_look(editor):
     revision = make_draft("Stub", by=editor, definition=r"Broken $\frac{a$ and [[Nowhere]].")
 
-    advice = " ".join(workflow.checks(revision.content, term=revision.term).advisory)
+    advice = " ".join(checking.check(revision.content, term=revision.term).advisory)
 
     for hint in ("formula", "Formula", "no short definition", "no tag", "no source", "“Nowhere”"):
         assert hint.lower() in advice.lower()
