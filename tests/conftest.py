@@ -10,6 +10,8 @@ import pytest
 from builders import make_user
 from django.conf import settings
 
+from terms import linking
+
 
 def pytest_configure():
     # Hashing a password well takes a third of a second; the suite makes thousands of accounts.
@@ -20,6 +22,12 @@ def pytest_configure():
         database.setdefault("TEST", {})["NAME"] = Path(
             tempfile.gettempdir(), f"termbook-test-{os.getpid()}.sqlite3"
         )
+
+
+@pytest.fixture(autouse=True)
+def _names_are_read_anew(monkeypatch):
+    """A rolled back test leaves its content version to the next one; tables kept for it go too."""
+    monkeypatch.setattr(linking, "_kept", linking._Kept())
 
 
 @pytest.fixture
