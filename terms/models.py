@@ -768,7 +768,11 @@ class IndexEntry(models.Model):
         verbose_name_plural = "index entries"
         indexes = [
             models.Index(fields=["key", "text", "id"], name="index_by_key"),
-            models.Index(fields=["letter", "key", "text", "id"], name="index_by_letter"),
+            # What readers browse, so that counting and paging touch the index only.
+            models.Index(fields=["key", "text", "id"], name="shown_by_key", condition=Q(is_hidden=False)),
+            models.Index(
+                fields=["letter", "key", "text", "id"], name="shown_by_letter", condition=Q(is_hidden=False)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -103,16 +103,16 @@ class IndexPage:
 
 @dataclass(frozen=True)
 class Word:
-    """One word of a query: as typed, its stems, and whether a longer word may begin with it."""
+    """One word of a query, prepared: as typed, its stems, and whether a longer word may begin with it.
 
-    typed: str
-    stems: tuple[str, ...] = ()
-    may_go_on: bool = False
+    A beginning may be too short for running text (`may_go_on_in_text`): it begins every other word.
+    """
 
-    @property
-    def may_go_on_anywhere(self) -> bool:
-        """Whether it may be a beginning in running text too, where a short one begins every other word."""
-        return self.may_go_on and (len(self.typed) >= _BEGINNING_LENGTH or _is_unspaced(self.typed))
+    token: str
+    stems: tuple[str, ...]
+    may_go_on: bool
+    may_go_on_in_text: bool
+    is_part: bool = False
 
     def is_in_name(self, tokens: Collection[str]) -> bool:
         """Whether a name with these prepared words has this word in some form."""
@@ -120,14 +120,13 @@ class Word:
 
     def is_in_text(self, tokens: Collection[str]) -> bool:
         """Whether a running text with these prepared words has this word in some form."""
-        return self._is_in(tokens, self.may_go_on_anywhere)
+        return self._is_in(tokens, self.may_go_on_in_text)
 
     def _is_in(self, tokens: Collection[str], may_go_on: bool) -> bool:
-        typed = _typed_token(self.typed)
         return (
-            typed in tokens
-            or (bool(self.stems) and all(_stem_token(stem) in tokens for stem in self.stems))
-            or (may_go_on and any(token.startswith(typed) for token in tokens))
+            self.token in tokens
+            or (bool(self.stems) and all(stem in tokens for stem in self.stems))
+            or (may_go_on and any(token.startswith(self.token) for token in tokens))
         )
 
 
@@ -160,9 +159,16 @@ def _storable(text: str) -> str:
 def _asked(spelt: str, *, is_last: bool) -> Iterator[Word]:
     for run in _RUNS.findall(spelt):
         if _is_unspaced(run):
-            yield from (Word(pair, may_go_on=len(pair) == 1) for pair in _pairs(run)[: max(len(run) - 1, 1)])
+            yield from map(_asked_part, _pairs(run)[: max(len(run) - 1, 1)])
         else:
-            yield Word(run, _stems(run, settings.LANGUAGE_CODE), may_go_on=is_last)
+            stems = tuple(map(_stem_token, _stems(run, settings.LANGUAGE_CODE)))
+            yield Word(_typed_token(run), stems, is_last, is_last and len(run) >= _BEGINNING_LENGTH)
+
+
+def _asked_part(pair: str) -> Word:
+    """A piece of a run without blanks; a single sign is found wherever a pair begins with it."""
+    is_single = len(pair) == 1
+    return Word(_typed_token(pair), (), may_go_on=is_single, may_go_on_in_text=is_single, is_part=True)
 
 
 # --- How words are prepared ----------------------------------------------------------------------
@@ -172,8 +178,9 @@ def _asked(spelt: str, *, is_last: bool) -> Iterator[Word]:
 # ranks higher. Tokens are ASCII letters and digits beginning with a letter, which the tokenizers
 # of both databases leave alone.
 
-# Raised when prepared words change; the next migrate then makes the index anew.
-_FORM = 1
+# The number is raised when prepared words change; stems change with the language. The next migrate
+# then makes the index anew.
+_FORM = "1 " + "".join(sign for sign in settings.LANGUAGE_CODE if sign.isalnum() or sign == "-")
 
 _WORD_LENGTH = 64
 # PostgreSQL refuses a vector over 1 MB. Together these stay below, with the positions of words.
@@ -227,6 +234,15 @@ def _pairs(run: str) -> list[str]:
     return [run[start : start + 2] for start in range(len(run))]
 
 
+def _in_pieces(words: Iterable[str]) -> Iterator[str]:
+    """The words, long runs without blanks cut into overlapping pieces."""
+    for word in words:
+        if len(word) > _WORD_LENGTH and _UNSPACED.search(word):
+            yield from (word[start : start + _WORD_LENGTH + 1] for start in range(0, len(word), _WORD_LENGTH))
+        else:
+            yield word[:_WORD_LENGTH]
+
+
 @lru_cache(maxsize=100_000)
 def _tokens_of_word(word: str, language: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The tokens of a folded word of a text: as typed, and stems."""
@@ -241,15 +257,11 @@ def _tokens_of_word(word: str, language: str) -> tuple[tuple[str, ...], tuple[st
     return tuple(typed), tuple(stems)
 
 
-def _tokens(text: str) -> set[str]:
-    """All tokens of a name or of a word."""
-    language = settings.LANGUAGE_CODE
-    return {
-        token
-        for word in _words_of_name(text)
-        for tokens in _tokens_of_word(word, language)
-        for token in tokens
-    }
+@lru_cache(maxsize=20_000)
+def _tokens(text: str, language: str) -> frozenset[str]:
+    """All tokens of a name, or of one word of a text as it stands there."""
+    of_words = (_tokens_of_word(word, language) for word in _words_of_name(text))
+    return frozenset(token for of_word in of_words for tokens in of_word for token in tokens)
 
 
 def _prepared(column: str, words: Iterable[str]) -> str:
@@ -257,7 +269,7 @@ def _prepared(column: str, words: Iterable[str]) -> str:
     language, room = settings.LANGUAGE_CODE, _PREPARED_LENGTH[column]
     typed: list[str] = []
     stems: list[str] = []
-    for word in words:
+    for word in _in_pieces(words):
         of_word = _tokens_of_word(word, language)
         room -= sum(len(token) + 1 for tokens in of_word for token in tokens)
         if room < 0:
@@ -319,7 +331,7 @@ def _refresh(ids: Sequence[int]) -> None:
         .only("name", "qualifier", "letter", "short_definition", "definition")
         .order_by("pk")
         .select_for_update()
-        .prefetch_related("aliases", "tags")
+        .prefetch_related("aliases", "tags")  # type: ignore[misc]
     )
     IndexEntry.objects.filter(term_id__in=ids).delete()
     IndexEntry.objects.bulk_create([entry for term in terms for entry in _index_entries(term)])
@@ -538,7 +550,8 @@ _ENGINES = {
             "FROM terms_searchdocument d JOIN terms_term t ON t.id = d.term_id"
             " WHERE d.words @@ %(anywhere)s::tsquery"
         ),
-        rank="-ts_rank('{0.1, 0.3, 0.8, 1.0}', d.words, %(anywhere)s::tsquery, 1)",
+        # Ranked by whole words: ts_rank cannot tell a word from a beginning with the same letters.
+        rank="-ts_rank('{0.1, 0.3, 0.8, 1.0}', d.words, %(whole_words)s::tsquery, 1)",
         token=_postgresql_token,
         both=" & ",
         either=" | ",
@@ -546,7 +559,10 @@ _ENGINES = {
 }
 
 
-class _Statements(NamedTuple):
+@dataclass(frozen=True)
+class _Statements:
+    """The queries of a search in the words of one database."""
+
     count: str
     by_name: str
     elsewhere: str
@@ -639,6 +655,7 @@ def _values(query: Query, *, tag: str, letter: str, include_deprecated: bool) ->
         "anywhere": _expression(query, lambda word: _forms(word, in_names=False)),
         "in_names": _expression(query, lambda word: _forms(word, in_names=True)),
         "as_typed": _expression(query, _form_as_typed),
+        "whole_words": _whole_words(query),
         "key": query.key,
         "after": _end_of_range(query.key),
         "name_key": query.name_key,
@@ -655,18 +672,25 @@ def _expression(query: Query, form: Callable[[Word], str]) -> str:
 
 def _forms(word: Word, *, in_names: bool) -> str:
     """The forms in which a word may stand, in names and aliases only or in all columns."""
-    engine, typed = _engine(), _typed_token(word.typed)
-    forms = [engine.token(typed, word.may_go_on if in_names else word.may_go_on_anywhere, in_names)]
-    if word.may_go_on and not word.may_go_on_anywhere and not in_names:
-        forms.append(engine.token(typed, True, True))
+    engine = _engine()
+    # Asked for by itself too, where it is asked for as a beginning: the very word ranks higher.
+    forms = [engine.token(word.token, False, in_names)]
+    if word.may_go_on:
+        forms.append(engine.token(word.token, True, in_names or not word.may_go_on_in_text))
     if word.stems:
-        stems = (engine.token(_stem_token(stem), False, in_names) for stem in word.stems)
+        stems = (engine.token(stem, False, in_names) for stem in word.stems)
         forms.append(f"({engine.both.join(stems)})")
     return engine.either.join(forms)
 
 
 def _form_as_typed(word: Word) -> str:
-    return _engine().token(_typed_token(word.typed), word.may_go_on and _is_unspaced(word.typed), True)
+    return _engine().token(word.token, word.is_part and word.may_go_on, True)
+
+
+def _whole_words(query: Query) -> str:
+    engine = _engine()
+    tokens = [token for word in query.words for token in (word.token, *word.stems)]
+    return engine.either.join(engine.token(token, False, False) for token in tokens)
 
 
 def _end_of_range(key: str) -> str:
@@ -685,7 +709,8 @@ def _ids(statement: str, values: dict[str, Any], limit: int, offset: int) -> lis
 
 
 def _hits(ids: Sequence[int], query: Query) -> list[Hit]:
-    terms = Term.objects.published().defer(*_HEAVY).prefetch_related("aliases", "tags").in_bulk(ids)
+    light = Term.objects.published().defer(*_HEAVY)
+    terms = light.prefetch_related("aliases", "tags").in_bulk(ids)  # type: ignore[misc]
     is_asked = _recogniser(query)
     hits = []
     for term in (terms[pk] for pk in ids if pk in terms):
@@ -720,7 +745,7 @@ def _matched_on(term: Term, query: Query) -> MatchedOn:
 
 def _matched_on_words(labels: Sequence[_Label], query: Query) -> MatchedOn:
     """The first label with all the words; otherwise the first with one that the name has not."""
-    found = [(label, _tokens(label.text)) for label in labels]
+    found = [(label, _tokens(label.text, settings.LANGUAGE_CODE)) for label in labels]
     for label, tokens in found:
         if all(word.is_in_name(tokens) for word in query.words):
             return MatchedOn(label.field, label.shown, "words")
@@ -750,10 +775,11 @@ def _tag_labels(term: Term) -> list[_Label]:
 def _recogniser(query: Query) -> Callable[[str], bool]:
     """A function that says of a word of a text whether it was asked for; it remembers its answers."""
     answers: dict[str, bool] = {}
+    language = settings.LANGUAGE_CODE
 
     def is_asked(word: str) -> bool:
         if word not in answers:
-            tokens = _tokens(word)
+            tokens = _tokens(word, language)
             answers[word] = any(asked.is_in_text(tokens) for asked in query.words)
         return answers[word]
 
@@ -846,7 +872,7 @@ def index_page(letter: str = "", number: int = 1, size: int = 50) -> IndexPage:
         entries=entries,
         total=total,
         first=start + 1 if entries else 0,
-        last=start + len(entries),
+        last=start + len(entries) if entries else 0,
         number=number,
         pages=max(-(-total // size), 1),
         letters=sections,
