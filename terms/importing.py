@@ -37,7 +37,8 @@ class PlannedRow:
     """What will become of one record.
 
     `given` is the content that the record states, `changed` the fields of it that will be written,
-    `because` why it is a conflict or invalid.
+    `relation_kinds` the kinds of relations that it replaces, `because` why it is a conflict or
+    invalid.
     """
 
     line: int
@@ -46,6 +47,7 @@ class PlannedRow:
     term_id: int | None = None
     given: dict[str, Any] = field(default_factory=dict)
     changed: tuple[str, ...] = ()
+    relation_kinds: frozenset[str] = frozenset()
     because: str = ""
     flags: tuple[Flag, ...] = ()
 
@@ -152,11 +154,13 @@ class _Planner:
 
     def plan_row(self, record: TermRecord) -> PlannedRow:
         """Say what becomes of one record."""
+        kinds = {relation.kind for relation in record.relations or ()}
         row = PlannedRow(
             line=record.line,
             action=UNCHANGED,
             record=record,
             given=_given(record, clear_empty=self.clear_empty),
+            relation_kinds=frozenset(kinds | set(record.relation_kinds if self.clear_empty else ())),
             flags=record.flags,
         )
         earlier = self.earlier.get(record.ref)
@@ -187,7 +191,7 @@ class _Planner:
             for term in self._with_the_name_of(row.record)
         )
         try:
-            self._trial(row.given, revisions.EMPTY)
+            self._trial(row, row.given, revisions.EMPTY)
         except InvalidContent as error:
             return replace(row, action=INVALID, because=error.message)
         return replace(row, action=CREATE, changed=tuple(row.given), flags=row.flags + taken)
@@ -205,15 +209,17 @@ class _Planner:
         if "slug" in change and change["slug"] == term.slug:
             del change["slug"]
         try:
-            content = self._trial(change, base.content)
+            content = self._trial(row, change, base.content)
         except InvalidContent as error:
             return replace(row, action=INVALID, because=error.message)
         changed = tuple(name for name in revisions.FIELDS if content[name] != base.content[name])
         return replace(row, action=UPDATE if changed else UNCHANGED, changed=changed)
 
-    def _trial(self, change: dict[str, Any], base: revisions.Content) -> revisions.Content:
+    def _trial(self, row: PlannedRow, change: dict[str, Any], base: revisions.Content) -> revisions.Content:
         """Return the content that a change would make; relations only as far as their targets exist."""
-        tried = {**change, "relations": _related(change, base, by=self.by).found}
+        tried = {**change, "relations": base["relations"]}
+        if "relations" in change:
+            tried["relations"] = _related(row, base, by=self.by).found
         return revisions.clean(tried, by=self.by, base=base, make_tags=False)
 
 
@@ -238,15 +244,11 @@ class _Related:
     missing: list[str]
 
 
-def _related(change: dict[str, Any], base: revisions.Content, *, by: Any) -> _Related:
-    """Replace the relations of the kinds that the change names, keep the others."""
-    wanted = change.get("relations")
-    if wanted is None:
-        return _Related(base["relations"], [])
-    kinds = {relation["kind"] for relation in wanted}
-    found = [relation for relation in base["relations"] if wanted and relation["kind"] not in kinds]
+def _related(row: PlannedRow, base: revisions.Content, *, by: Any) -> _Related:
+    """Replace the relations of the kinds that a row speaks of, keep the others."""
+    found = [relation for relation in base["relations"] if relation["kind"] not in row.relation_kinds]
     missing = []
-    for relation in wanted:
+    for relation in row.given.get("relations", []):
         targets = revisions.find_targets(relation["target"], by=by)
         if len(targets) == 1:
             found.append({"kind": relation["kind"], "target": targets[0]})
@@ -347,9 +349,9 @@ class _Run:
         base = _newest(term)
         if base is None:
             raise WrongState(f"“{term.full_name}” was put away in the meantime.")
-        related = _related(row.given, base.content, by=self.by)
-        change = {name: row.given.get(name, "") for name in row.changed if name != "relations"}
-        if related.found != base.content["relations"]:
+        related = _related(row, base.content, by=self.by)
+        change = {name: row.given[name] for name in row.changed if name in row.given and name != "relations"}
+        if "relations" in row.given and related.found != base.content["relations"]:
             change["relations"] = related.found
         if change:
             write = workflow.propose if term.is_public else workflow.save_draft

@@ -11,8 +11,7 @@ from django.utils.safestring import SafeString
 from . import markup, publishing, text
 from .models import Alias, Term
 
-# Of these the spelling decides: the acronym IT is not the word "it".
-_SPELT_EXACTLY = {Alias.Kind.ACRONYM, Alias.Kind.ABBREVIATION}
+_SHORT_FORMS = {Alias.Kind.ACRONYM, Alias.Kind.ABBREVIATION}
 _ONLY_BY_FORCE = {Alias.Kind.MISSPELLING, Alias.Kind.TRANSLATION}
 
 
@@ -53,7 +52,7 @@ class NameTable:
         )
         by_id = {term.pk: term for term in terms}
         for term in by_id.values():
-            self._add(term, term.name_key, spelling="" if term.name != term.name.upper() else term.name)
+            self._add(term, term.name_key, spelling=_exact_spelling(term.name))
             if term.qualifier:
                 self._add(term, text.name_key(term.full_name), only_by_force=True)
         aliases = Alias.objects.filter(term__status__in=Term.PUBLIC_STATUSES)
@@ -63,8 +62,10 @@ class NameTable:
             self._add(
                 by_id[alias.term_id],
                 alias.name_key,
-                spelling=alias.text if alias.kind in _SPELT_EXACTLY else "",
-                only_by_force=alias.kind in _ONLY_BY_FORCE,
+                spelling=alias.text if alias.kind in _SHORT_FORMS else _exact_spelling(alias.text),
+                # Two letters stand for too many things: L2 is a cache here and a norm there.
+                only_by_force=alias.kind in _ONLY_BY_FORCE
+                or (alias.kind in _SHORT_FORMS and len(alias.name_key) < 3),
             )
 
     def _add(self, term: Term, key: str, *, spelling: str = "", only_by_force: bool = False) -> None:
@@ -78,6 +79,11 @@ class NameTable:
         known = self._targets.get(key, target)
         self._targets[key] = target if known and known.public_id == target.public_id else None
         self.longest = max(self.longest, len(text.words(key)))
+
+
+def _exact_spelling(name: str) -> str:
+    """Return the name when its capitals make it a name: IT is not "it", nor is ZeRO "zero"."""
+    return name if any(sign.isupper() for sign in name[1:]) and " " not in name else ""
 
 
 class _Kept(threading.local):

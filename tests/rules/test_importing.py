@@ -132,6 +132,23 @@ def test_relations_may_name_terms_of_the_same_file(editor):
     assert actions(plan_of(text)) == ["unchanged", "unchanged"]
 
 
+def test_an_empty_cell_clears_only_relations_of_its_own_column(editor):
+    upper, other = make_term("Regularization"), make_term("Layer")
+    term = make_term(
+        "Dropout",
+        definition="Text.",
+        relations=[
+            {"kind": "broader", "target": upper.public_id},
+            {"kind": "related", "target": other.public_id},
+        ],
+    )
+
+    bring_in("name,definition,broader\nDropout,Text.,\n", by=editor, clear_empty=True)
+
+    proposal = Revision.objects.get(term=term, state="proposed")
+    assert proposal.content["relations"] == [{"kind": "related", "target": other.public_id}]
+
+
 def test_an_import_stopped_in_the_middle_goes_on(editor, monkeypatch):
     monkeypatch.setattr(importing, "BATCH_SIZE", 2)
     text = "name,definition\n" + "".join(f"Term {n},Text {n}.\n" for n in range(6))

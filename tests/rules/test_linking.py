@@ -50,6 +50,18 @@ def test_acronyms_are_linked_only_as_they_are_spelt():
     assert linking.link(term).count("<a ") == 1
 
 
+def test_capitals_inside_a_name_and_two_letters_are_no_common_words():
+    make_term("ZeRO")
+    make_term("L2 cache", aliases=[{"text": "L2", "kind": "abbreviation"}])
+    term = make_term("Dropout", definition="From zero on, an L2 penalty. ZeRO and [[L2]].")
+
+    html = linking.link(term)
+
+    assert html.count("<a ") == 2
+    assert ">ZeRO</a>" in html
+    assert html.endswith(">L2</a>.</p>\n")
+
+
 def test_a_term_can_opt_out_and_still_be_asked_for():
     make_term("Set", links_itself=False)
     term = make_term("Dropout", definition="A set of units. See [[Set]].")

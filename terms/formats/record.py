@@ -1,0 +1,151 @@
+"""What any file can say about a term, whatever its format.
+
+Readers make these, writers take them; nothing here knows a format or the database. Everywhere
+None means that the file says nothing on the matter, empty that it says “nothing”.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+ALIAS_KINDS = (
+    "synonym",
+    "abbreviation",
+    "acronym",
+    "full_form",
+    "spelling_variant",
+    "misspelling",
+    "former_name",
+    "translation",
+    "hidden",
+)
+ALIAS_STATUSES = ("preferred", "admitted", "deprecated", "forbidden")
+NOTE_KINDS = ("example", "usage", "scope", "editorial", "change")
+MAPPINGS = ("exact", "close", "broader", "narrower", "related")
+RELATION_KINDS = ("broader", "related", "see_also", "replaced_by")
+STATUSES = ("draft", "published", "deprecated")
+
+LONGEST_NAME = 200
+LONGEST_SHORT_DEFINITION = 160
+LONGEST_DEFINITION = 200_000
+
+
+@dataclass(frozen=True)
+class AliasRecord:
+    """Another name of the term."""
+
+    text: str
+    kind: str = "synonym"
+    status: str = "admitted"
+    language: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class SourceRecord:
+    """Where a text or a fact comes from."""
+
+    title: str
+    url: str = ""
+    locator: str = ""
+
+
+@dataclass(frozen=True)
+class NoteRecord:
+    """A further text on the term."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ExternalIdRecord:
+    """What another system calls the term."""
+
+    scheme: str
+    value: str
+    mapping: str = "exact"
+
+
+@dataclass(frozen=True)
+class RelationRecord:
+    """A link to another term, which is given by public id, address or name."""
+
+    kind: str
+    target: str
+
+
+@dataclass(frozen=True)
+class Flag:
+    """Something a person should look at before the record is used."""
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class TermRecord:
+    """One term as a file gives it.
+
+    `ref` names the record among all that ever come from such files, so that a second import finds
+    the first again. `heading` is the line it was read from, as it stands, in formats where name,
+    aliases and tags have to be told apart first; `confidence` (0 to 1) says how sure that was.
+    `keywords` are search phrases that name something else than the term. `relation_kinds` are the
+    kinds that the file speaks of: relations of other kinds are not touched by it. `updated_at` is for
+    readers of an export; an import has no use for it.
+    """
+
+    line: int
+    name: str
+    ref: str
+    heading: str = ""
+    id: str | None = None
+    slug: str | None = None
+    qualifier: str | None = None
+    status: str | None = None
+    short_definition: str | None = None
+    definition: str | None = None
+    aliases: tuple[AliasRecord, ...] | None = None
+    tags: tuple[str, ...] | None = None
+    relations: tuple[RelationRecord, ...] | None = None
+    relation_kinds: tuple[str, ...] = ()
+    sources: tuple[SourceRecord, ...] | None = None
+    notes: tuple[NoteRecord, ...] | None = None
+    external_ids: tuple[ExternalIdRecord, ...] | None = None
+    review_by: str | None = None
+    updated_at: str | None = None
+    keywords: tuple[str, ...] = ()
+    confidence: float = 1.0
+    flags: tuple[Flag, ...] = ()
+
+
+@dataclass(frozen=True)
+class RowProblem:
+    """What is wrong with one cell or row, as a sentence that says what to do.
+
+    A fatal problem has cost the row; after any other the row was read all the same.
+    """
+
+    line: int
+    column: str
+    value: str
+    message: str
+    fatal: bool = True
+
+
+class Refs:
+    """Gives each record of a file a key of its own: the second “Kaizen” becomes “Kaizen#2”."""
+
+    def __init__(self) -> None:
+        self._taken: set[str] = set()
+        self._last_number: Counter[str] = Counter()
+
+    def take(self, wanted: str) -> str:
+        """Return the wanted key, numbered if a record before has it."""
+        ref = wanted
+        while ref in self._taken:
+            self._last_number[wanted] += 1
+            ref = f"{wanted}#{self._last_number[wanted] + 1}"
+        self._taken.add(ref)
+        return ref
