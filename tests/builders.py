@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from itertools import count
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group, Permission
+from django.contrib.auth.models import Group
+from django.core.management import call_command
 
 from terms import workflow
 from terms.models import Revision, Term
 
+GROUPS = json.loads((settings.BASE_DIR / "fixtures" / "groups.json").read_text("utf-8"))
+# The rights on terms that each role has, as the site is set up with.
 ROLES = {
-    "Contributors": ["propose_term"],
-    "Editors": ["propose_term", "view_drafts", "edit_term"],
-    "Reviewers": ["propose_term", "view_drafts", "edit_term", "review_term"],
-    "Chief editors": ["propose_term", "view_drafts", "edit_term", "review_term", "curate_term"],
+    group["fields"]["name"]: [
+        right for right, _, model in group["fields"]["permissions"] if model == "term" and right != "view_term"
+    ]
+    for group in GROUPS
 }
 
 _numbers = count(1)
@@ -26,11 +31,9 @@ def make_user(role: str = "", **fields: Any) -> Any:
     name = fields.pop("username", f"{(role or 'reader').lower().replace(' ', '-')}-{next(_numbers)}")
     user = get_user_model().objects.create_user(name, password="secret-words-9", **fields)
     if role:
-        group, _ = Group.objects.get_or_create(name=role)
-        group.permissions.set(
-            Permission.objects.filter(content_type__app_label="terms", codename__in=ROLES[role])
-        )
-        user.groups.add(group)
+        if not Group.objects.filter(name=role).exists():
+            call_command("loaddata", "groups", verbosity=0)
+        user.groups.add(Group.objects.get(name=role))
         user.is_staff = role != "Contributors"
         user.save()
     return user

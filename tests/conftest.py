@@ -16,6 +16,9 @@ from terms import linking
 def pytest_configure():
     # Hashing a password well takes a third of a second; the suite makes thousands of accounts.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Static files as they lie in the source: the suite needs no collectstatic.
+    settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
+    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         # A file, as in earnest: threads that share a database in memory do not lock each other out.

@@ -31,7 +31,17 @@ from terms.models import Revision, Tag, Term
 AUTHOR, REVIEWER = "starter-author", "starter-reviewer"
 WRITTEN_AT = "2026-11-21T12:00:00Z"
 _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
-_PLAIN_FIELDS = ("name", "qualifier", "short_definition", "definition", "aliases", "tags", "sources", "notes")
+_PLAIN_FIELDS = (
+    "name",
+    "qualifier",
+    "short_definition",
+    "definition",
+    "aliases",
+    "tags",
+    "sources",
+    "notes",
+    "links_itself",
+)
 _RELATION_FIELDS = ("broader", "related", "see_also")
 
 

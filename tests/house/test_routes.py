@@ -1,0 +1,414 @@
+"""One list of all addresses drives these tests: who may read them, that reading changes nothing, that
+nothing of a draft shows, that the number of queries does not grow with the rows.
+
+An address that is in no list fails the first test.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+from builders import make_term, make_user, propose_change
+from django.apps import apps
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver
+
+from terms import importing, workflow
+from terms.models import Tag, Term
+
+pytestmark = pytest.mark.django_db
+
+ROLES = ["", "Contributors", "Editors", "Reviewers", "Chief editors", "superuser"]
+EVERYBODY = set(ROLES)
+STAFF = {"Editors", "Reviewers", "Chief editors", "superuser"}
+REVIEWERS = {"Reviewers", "Chief editors", "superuser"}
+CHIEFS = {"Chief editors", "superuser"}
+ROOT_ONLY = {"superuser"}
+KNOWN = EVERYBODY - {""}
+NOBODY: set[str] = set()
+
+# Name of the route: who gets an answer to GET, and sample addresses. Where nobody does, the address
+# takes POST only, or is closed on purpose.
+PUBLIC = {
+    "home": ["/"],
+    "term_list": ["/a-z/", "/a-z/?page=1", "/a-z/?page=99"],
+    "term_letter": ["/a-z/d/", "/a-z/x/", "/a-z/greek/"],
+    "term_detail": [
+        "/terms/dropout/",
+        "/terms/old-word/",
+        "/terms/drop-out/",
+        "/terms/kernel/",
+        "/terms/xyzzy/",
+    ],
+    "term_history": ["/terms/dropout/history/"],
+    "term_version": ["/terms/dropout/v/1/", "/terms/dropout/v/2/", "/terms/dropout/v/3/"],
+    "permanent": ["/t/{dropout}/", "/t/{draft}/"],
+    "tag_list": ["/tags/"],
+    "tag_detail": ["/tags/training/", "/tags/training/?tag=open", "/tags/xyzzy/"],
+    "search": ["/search", "/search?q=dropout", "/search?q=xyzzy", "/search?q=text", "/search?q=x&tag=xyzzy"],
+    "changes": ["/changes/", "/changes/?tag=training"],
+    "about": ["/about/"],
+    "accent_css": ["/accent.css"],
+    "api:root": ["/api/v1/"],
+    "api:term-list": [
+        "/api/v1/terms/",
+        "/api/v1/terms/?letter=d",
+        "/api/v1/terms/?tag=training",
+        "/api/v1/terms/?status=draft",
+        "/api/v1/terms/?name=xyzzy",
+        "/api/v1/terms/?updated_since=2020-01-01T00:00:00Z",
+        "/api/v1/terms/?ordering=-updated_at",
+    ],
+    "api:term-detail": ["/api/v1/terms/{dropout}/", "/api/v1/terms/{draft}/", "/api/v1/terms/dropout/"],
+    "api:version-detail": ["/api/v1/terms/{dropout}/versions/1/", "/api/v1/terms/{dropout}/versions/3/"],
+    "api:revision-list": ["/api/v1/terms/{dropout}/revisions/", "/api/v1/terms/{draft}/revisions/"],
+    "api:revision-detail": [f"/api/v1/terms/{{dropout}}/revisions/{number}/" for number in range(1, 5)],
+    "api:search": ["/api/v1/search?q=dropout", "/api/v1/search?q=xyzzy", "/api/v1/search?q=text"],
+    "api:suggest": ["/api/v1/suggest?q=d", "/api/v1/suggest?q=xyzzy"],
+    "api:tag-list": ["/api/v1/tags/"],
+    "api:tag-detail": ["/api/v1/tags/training/", "/api/v1/tags/xyzzy-plugh-tag/"],
+    "api:letter-list": ["/api/v1/letters/"],
+    "api:openapi": ["/api/v1/openapi.json"],
+    "api:docs": ["/api/v1/docs/"],
+}
+CLOSED = {
+    "api:proposal-list": (KNOWN, ["/api/v1/proposals/"]),
+    "api:revision-difference": (STAFF, ["/api/v1/terms/{dropout}/revisions/{proposal}/difference/"]),
+    **{
+        f"api:{name}": (NOBODY, [f"/api/v1/terms/{{dropout}}/{name.split('-')[1]}"])
+        for name in ("term-deprecate", "term-reinstate", "term-restore", "term-discard")
+    },
+    **{
+        f"api:{name}": (NOBODY, [f"/api/v1/terms/{{dropout}}/revisions/{{proposal}}/{name.split('-')[1]}"])
+        for name in ("revision-approve", "revision-reject", "revision-withdraw")
+    },
+    "admin:index": (STAFF, ["/admin/"]),
+    "admin:app_list": (STAFF, ["/admin/terms/"]),
+    "admin:login": (EVERYBODY, ["/admin/login/"]),
+    "admin:logout": (NOBODY, ["/admin/logout/"]),
+    "admin:password_change": (STAFF, ["/admin/password_change/"]),
+    "admin:password_change_done": (STAFF, ["/admin/password_change/done/"]),
+    "admin:autocomplete": (NOBODY, ["/admin/autocomplete/"]),
+    "admin:jsi18n": (STAFF, ["/admin/jsi18n/"]),
+    "admin:view_on_site": (NOBODY, ["/admin/r/0/0/"]),
+    "admin:terms_term_changelist": (STAFF, ["/admin/terms/term/"]),
+    "admin:terms_term_add": (STAFF, ["/admin/terms/term/add/"]),
+    "admin:terms_term_change": (
+        STAFF,
+        ["/admin/terms/term/{dropout_pk}/change/", "/admin/terms/term/{draft_pk}/change/"],
+    ),
+    "admin:terms_term_history": (STAFF, ["/admin/terms/term/{dropout_pk}/history/"]),
+    "admin:terms_term_deprecate": (REVIEWERS, ["/admin/terms/term/{dropout_pk}/deprecate/"]),
+    "admin:terms_term_reinstate": (REVIEWERS, ["/admin/terms/term/{old_pk}/reinstate/"]),
+    "admin:terms_term_remove": (CHIEFS, ["/admin/terms/term/{dropout_pk}/remove/"]),
+    "admin:terms_term_restore": (CHIEFS, ["/admin/terms/term/{removed_pk}/restore/"]),
+    "admin:terms_term_discard_draft": (STAFF, ["/admin/terms/term/{draft_pk}/discard_draft/"]),
+    "admin:terms_revision_changelist": (STAFF, ["/admin/terms/revision/"]),
+    "admin:terms_revision_change": (STAFF, ["/admin/terms/revision/{proposal_pk}/change/"]),
+    "admin:terms_event_changelist": (STAFF, ["/admin/terms/event/"]),
+    "admin:terms_event_change": (STAFF, ["/admin/terms/event/{event_pk}/change/"]),
+    "admin:terms_importbatch_changelist": (STAFF, ["/admin/terms/importbatch/"]),
+    "admin:terms_importbatch_change": (STAFF, ["/admin/terms/importbatch/{batch_pk}/change/"]),
+    "admin:terms_tag_changelist": (STAFF, ["/admin/terms/tag/"]),
+    "admin:terms_tag_change": (STAFF, ["/admin/terms/tag/{tag_pk}/change/"]),
+    "admin:terms_apitoken_changelist": (STAFF, ["/admin/terms/apitoken/"]),
+    "admin:terms_apitoken_add": (STAFF, ["/admin/terms/apitoken/add/"]),
+    "admin:terms_apitoken_change": (NOBODY, ["/admin/terms/apitoken/0/change/"]),
+    "admin:terms_apitoken_revoke": (NOBODY, ["/admin/terms/apitoken/0/revoke/"]),
+    "admin:auth_user_changelist": (ROOT_ONLY, ["/admin/auth/user/"]),
+    "admin:auth_user_add": (ROOT_ONLY, ["/admin/auth/user/add/"]),
+    "admin:auth_user_change": (ROOT_ONLY, ["/admin/auth/user/{user_pk}/change/"]),
+    "admin:auth_user_history": (ROOT_ONLY, ["/admin/auth/user/{user_pk}/history/"]),
+    "admin:auth_user_password_change": (ROOT_ONLY, ["/admin/auth/user/{user_pk}/password/"]),
+    "admin:auth_group_changelist": (ROOT_ONLY, ["/admin/auth/group/"]),
+    "admin:auth_group_add": (ROOT_ONLY, ["/admin/auth/group/add/"]),
+    "admin:auth_group_change": (ROOT_ONLY, ["/admin/auth/group/{group_pk}/change/"]),
+    "admin:auth_group_history": (ROOT_ONLY, ["/admin/auth/group/{group_pk}/history/"]),
+    "admin:auth_group_delete": (ROOT_ONLY, ["/admin/auth/group/{group_pk}/delete/"]),
+    # History is added to, never by hand and never taken away.
+    **{
+        f"admin:{name}_{action}": (NOBODY, [f"/admin/{name.replace('_', '/')}/{{{pk}}}/{action}/"])
+        for name, pk, actions in [
+            ("terms_term", "dropout_pk", ["delete"]),
+            ("terms_revision", "proposal_pk", ["delete", "history"]),
+            ("terms_event", "event_pk", ["delete", "history"]),
+            ("terms_importbatch", "batch_pk", ["delete", "history"]),
+            ("terms_tag", "tag_pk", ["delete", "history"]),
+            ("terms_apitoken", "no_pk", ["delete", "history"]),
+            ("auth_user", "user_pk", ["delete"]),
+        ]
+        for action in actions
+    },
+    **{
+        f"admin:terms_{model}_add": (NOBODY, [f"/admin/terms/{model}/add/"])
+        for model in ("revision", "event", "importbatch", "tag")
+    },
+}
+
+
+def named_routes(patterns, namespace=""):
+    for pattern in patterns:
+        if hasattr(pattern, "url_patterns"):
+            inner = f"{pattern.namespace}:" if pattern.namespace else namespace
+            yield from named_routes(pattern.url_patterns, inner)
+        elif pattern.name:
+            yield f"{namespace}{pattern.name}"
+
+
+def test_every_route_is_in_a_list():
+    routes = set(named_routes(get_resolver().url_patterns))
+
+    assert routes == PUBLIC.keys() | CLOSED.keys()
+
+
+# --- A glossary with something in every state ----------------------------------------------------
+
+SECRET = "Xyzzy plugh"
+
+
+def secret_content(word):
+    """Return a content in which every field holds the word that must never show."""
+    return {
+        "name": f"{SECRET} {word}",
+        "qualifier": f"{SECRET} qualifier",
+        "short_definition": f"{SECRET} short.",
+        "definition": f"Text {SECRET} long.",
+        "aliases": [f"{SECRET} alias"],
+        "tags": ["Training", f"{SECRET} tag"],
+        "sources": [{"title": f"{SECRET} source"}],
+        "notes": [{"kind": "example", "text": f"{SECRET} note"}],
+        "external_ids": [{"scheme": "plugh", "value": SECRET}],
+    }
+
+
+@pytest.fixture
+def public_world():
+    chief = make_user("Chief editors")
+    term = make_term("Drop out", definition="First text.", tags=["Training", "Open"], aliases=["DO"])
+    term = workflow.approve(
+        revision_id=propose_change(term, name="Dropout", definition="Second text.").pk, by=chief
+    )
+    hidden = {"text": f"{SECRET} hidden", "kind": "hidden"}
+    private = {"kind": "editorial", "text": f"{SECRET} private"}
+    make_term("Kernel", qualifier="GPU", aliases=[hidden], notes=[private], definition="Text of a kernel.")
+    make_term("Kernel", qualifier="statistics", relations=[{"kind": "related", "target": term.public_id}])
+    old = make_term("Old word", tags=["Training"])
+    workflow.deprecate(term_id=old.pk, by=chief, reason="Out of use.", successors=[term.public_id])
+    removed = make_term("Removed word")
+    workflow.remove(term_id=removed.pk, by=chief, reason=SECRET)
+    return {"dropout": term.public_id, "dropout_pk": term.pk, "old_pk": old.pk, "removed_pk": removed.pk}
+
+
+def add_what_is_not_public(world):
+    editor = make_user("Editors")
+    term = Term.objects.get(pk=world["dropout_pk"])
+    draft = workflow.create_draft(content=secret_content("draft"), by=editor)
+    proposal = workflow.propose(
+        term_id=term.pk,
+        based_on=term.live_revision.number,
+        content={
+            **secret_content("change"),
+            "relations": [{"kind": "related", "target": draft.term.public_id}],
+        },
+        by=editor,
+        comment=SECRET,
+    )
+    related = propose_change(term, relations=[{"kind": "related", "target": draft.term.public_id}])
+    workflow.withdraw(revision_id=related.pk, by=related.author)
+    plan = importing.plan(f"term,definition\n{SECRET} row,Text.\n".encode(), file_name="f.csv", by=editor)
+    batch = importing.carry_out(plan, by=editor).batch
+    user = make_user("Editors")
+    return {
+        **world,
+        "draft": draft.term.public_id,
+        "draft_pk": draft.term_id,
+        "proposal": proposal.number,
+        "proposal_pk": proposal.pk,
+        "event_pk": draft.events.first().pk,
+        "batch_pk": batch.pk,
+        "tag_pk": Tag.objects.first().pk,
+        "user_pk": user.pk,
+        "group_pk": user.groups.first().pk,
+        "no_pk": 0,
+    }
+
+
+@pytest.fixture
+def world(public_world):
+    return add_what_is_not_public(public_world)
+
+
+def client_of(role):
+    client = Client()
+    if role == "superuser":
+        client.force_login(make_user(username="root-of-all", is_superuser=True, is_staff=True))
+    elif role:
+        client.force_login(make_user(role))
+    return client
+
+
+def addresses(world):
+    for name, paths in PUBLIC.items():
+        for path in paths:
+            yield name, EVERYBODY, path.format(**world)
+    for name, (who, paths) in CLOSED.items():
+        for path in paths:
+            yield name, who, path.format(**world)
+
+
+# --- The tests -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_an_address_answers_those_who_may_and_nobody_else(role, world):
+    client = client_of(role)
+    wrong = []
+    for name, who, path in addresses(world):
+        response = client.get(path)
+        sent_away = response.status_code == 302 and response.headers["Location"].startswith("/admin/")
+        refused = sent_away or response.status_code in {401, 403, 404, 405, 410}
+        if (role in who) == refused and name not in PUBLIC:
+            wrong.append((name, path, response.status_code))
+        if response.status_code >= 500:
+            wrong.append((name, path, response.status_code))
+
+    assert wrong == []
+
+
+def hash_of_all_rows():
+    digest = hashlib.sha256()
+    for model in sorted(apps.get_models(), key=lambda model: model._meta.label):
+        if model._meta.label != "sessions.Session":
+            rows = model._default_manager.order_by("pk").values_list()
+            digest.update(repr((model._meta.label, list(rows))).encode())
+    return digest.hexdigest()
+
+
+def test_reading_changes_nothing(world):
+    client = client_of("superuser")
+    before = hash_of_all_rows()
+    changed = []
+    for _, _, path in addresses(world):
+        client.get(path)
+        client.head(path)
+        if hash_of_all_rows() != before:
+            changed.append(path)
+            before = hash_of_all_rows()
+
+    assert changed == []
+
+
+def seen_by(client, world):
+    """Return what an address shows: status, headers and body."""
+    seen = {}
+    for name, paths in PUBLIC.items():
+        for path in paths:
+            if "{draft}" not in path:
+                response = client.get(path.format(**world))
+                body = b"".join(response.streaming_content) if response.streaming else response.content
+                seen[name, path] = (response.status_code, dict(response.headers), body)
+    return seen
+
+
+def test_nothing_that_is_not_public_makes_a_difference_to_readers(public_world):
+    """The strongest form of no leak: not a byte, a count or a header tells that drafts exist."""
+    before = seen_by(Client(), public_world)
+
+    world = add_what_is_not_public(public_world)
+
+    after = seen_by(Client(), world)
+    assert [where for where in before if before[where] != after[where]] == []
+
+
+@pytest.mark.parametrize("role", ["", "Contributors"])
+def test_the_secret_word_never_shows(role, world):
+    client = client_of(role)
+    shown = []
+    for name, who, path in addresses(world):
+        if "plugh" in path.lower() or (name in CLOSED and role not in who):
+            continue  # an address that has the word itself may be repeated in a refusal
+        response = client.get(path)
+        everything = response.content.decode().lower() + json.dumps(dict(response.headers)).lower()
+        if "plugh" in everything:
+            shown.append(path)
+
+    assert shown == []
+
+
+def test_drafts_are_found_nowhere_and_refused_like_what_never_was(world):
+    client = Client()
+    for pattern in (
+        "/t/{}/",
+        "/api/v1/terms/{}/",
+        "/api/v1/terms/{}/revisions/",
+        "/api/v1/terms/{}/revisions/1/",
+    ):
+        draft, nothing = (client.get(pattern.format(key)) for key in (world["draft"], "zzzzzzzzzz"))
+        assert draft.status_code == nothing.status_code == 404
+        assert draft.content.replace(world["draft"].encode(), b"") == nothing.content.replace(
+            b"zzzzzzzzzz", b""
+        )
+
+
+def test_public_pages_set_no_cookie_and_forbid_inline_script(world):
+    client = Client()
+    for paths in PUBLIC.values():
+        for path in paths:
+            response = client.get(path.format(**world))
+            policy = response.headers["Content-Security-Policy"]
+            assert not response.cookies, path
+            assert "unsafe" not in policy, path
+            assert "default-src 'none'" in policy, path
+            assert response.headers["X-Content-Type-Options"] == "nosniff", path
+
+
+def test_pages_have_no_inline_script_or_style(world):
+    client = client_of("superuser")
+    for _, _, path in addresses(world):
+        response = client.get(path)
+        if "text/html" in response.headers.get("Content-Type", "") and "/admin/auth/" not in path:
+            html = response.content.decode()
+            assert " style=" not in html, path
+            assert "<style" not in html, path
+            assert " onclick=" not in html, path
+            assert "<script>" not in html, path
+
+
+def test_the_number_of_queries_does_not_grow_with_the_rows(public_world):
+    editor, reviewer = make_user("Editors"), make_user("Reviewers")
+
+    def add_terms(numbers):
+        for number in numbers:
+            make_term(
+                f"Dx{number}",
+                by=editor,
+                reviewer=reviewer,
+                definition="Text with Dropout.",
+                tags=["Training", "Open"],
+                aliases=[f"Dy{number}"],
+                relations=[{"kind": "related", "target": public_world["dropout"]}],
+            )
+
+    def queries():
+        counts = {}
+        client = Client()
+        for name, paths in PUBLIC.items():
+            for path in paths:
+                if "{draft}" not in path:
+                    address = path.format(**public_world)
+                    client.get(address)  # what is kept per content version is made first
+                    with CaptureQueriesContext(connection) as captured:
+                        client.get(address)
+                    counts[name, address] = len(captured)
+        return counts
+
+    add_terms(range(6))
+    before = queries()
+    add_terms(range(6, 18))
+    after = queries()
+
+    assert {where: (before[where], after[where]) for where in before if after[where] > before[where]} == {}
