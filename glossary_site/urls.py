@@ -1,2 +1,19 @@
+"""Where everything is: the editors' desk, the API, the public pages."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.contrib import admin
 from django.urls import include, path
-urlpatterns = [path("", include("terms.urls"))]
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("terms.urls")),
+]
+if find_spec("terms.api") and find_spec("terms.api.urls"):
+    urlpatterns.insert(1, path("api/v1/", include("terms.api.urls")))
+
+handler400 = "terms.views.bad_request"
+handler404 = "terms.views.not_found"
+handler500 = "terms.views.server_error"

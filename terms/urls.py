@@ -1,1 +1,51 @@
-urlpatterns = []
+"""Names and addresses of the public pages."""
+
+from __future__ import annotations
+
+from django.urls import path, register_converter
+
+from . import views
+
+
+class AddressPart:
+    """One part of an address. Slugs are letters of any script; what cannot be one is no page."""
+
+    regex = r"[^/\x00-\x1f\x7f]{1,250}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class VersionNumber:
+    """A positive number that a database column can hold."""
+
+    regex = r"[1-9][0-9]{0,8}"
+
+    def to_python(self, value: str) -> int:
+        return int(value)
+
+    def to_url(self, value: int) -> str:
+        return str(value)
+
+
+register_converter(AddressPart, "part")
+register_converter(VersionNumber, "version")
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("a-z/", views.term_list, name="term_list"),
+    path("a-z/<part:letter>/", views.term_letter, name="term_letter"),
+    path("terms/<part:slug>/", views.term_detail, name="term_detail"),
+    path("terms/<part:slug>/history/", views.term_history, name="term_history"),
+    path("terms/<part:slug>/v/<version:number>/", views.term_version, name="term_version"),
+    path("t/<part:public_id>/", views.permanent, name="permanent"),
+    path("tags/", views.tag_list, name="tag_list"),
+    path("tags/<part:slug>/", views.tag_detail, name="tag_detail"),
+    path("search", views.search, name="search"),
+    path("changes/", views.changes, name="changes"),
+    path("about/", views.about, name="about"),
+    path("accent.css", views.accent_css, name="accent_css"),
+]

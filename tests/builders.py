@@ -17,9 +17,7 @@ from terms.models import Revision, Term
 GROUPS = json.loads((settings.BASE_DIR / "fixtures" / "groups.json").read_text("utf-8"))
 # The rights on terms that each role has, as the site is set up with.
 ROLES = {
-    group["fields"]["name"]: [
-        right for right, _, model in group["fields"]["permissions"] if model == "term" and right != "view_term"
-    ]
+    group["fields"]["name"]: [right for right, _, model in group["fields"]["permissions"] if model == "term"]
     for group in GROUPS
 }
 

@@ -88,7 +88,7 @@ CLOSED = {
     },
     "admin:index": (STAFF, ["/admin/"]),
     "admin:app_list": (STAFF, ["/admin/terms/"]),
-    "admin:login": (EVERYBODY, ["/admin/login/"]),
+    "admin:login": ({"", "Contributors"}, ["/admin/login/"]),
     "admin:logout": (NOBODY, ["/admin/logout/"]),
     "admin:password_change": (STAFF, ["/admin/password_change/"]),
     "admin:password_change_done": (STAFF, ["/admin/password_change/done/"]),
@@ -131,21 +131,31 @@ CLOSED = {
     "admin:auth_group_delete": (ROOT_ONLY, ["/admin/auth/group/{group_pk}/delete/"]),
     # History is added to, never by hand and never taken away.
     **{
-        f"admin:{name}_{action}": (NOBODY, [f"/admin/{name.replace('_', '/')}/{{{pk}}}/{action}/"])
-        for name, pk, actions in [
-            ("terms_term", "dropout_pk", ["delete"]),
-            ("terms_revision", "proposal_pk", ["delete", "history"]),
-            ("terms_event", "event_pk", ["delete", "history"]),
-            ("terms_importbatch", "batch_pk", ["delete", "history"]),
-            ("terms_tag", "tag_pk", ["delete", "history"]),
-            ("terms_apitoken", "no_pk", ["delete", "history"]),
-            ("auth_user", "user_pk", ["delete"]),
-        ]
-        for action in actions
+        f"admin:{name}_delete": (NOBODY, [f"/admin/{name.replace('_', '/')}/{{{pk}}}/delete/"])
+        for name, pk in {
+            "terms_term": "dropout_pk",
+            "terms_revision": "proposal_pk",
+            "terms_event": "event_pk",
+            "terms_importbatch": "batch_pk",
+            "terms_tag": "tag_pk",
+            "terms_apitoken": "no_pk",
+            "auth_user": "user_pk",
+        }.items()
     },
     **{
         f"admin:terms_{model}_add": (NOBODY, [f"/admin/terms/{model}/add/"])
         for model in ("revision", "event", "importbatch", "tag")
+    },
+    # Django's own history pages tell of a log that nothing here writes.
+    **{
+        f"admin:terms_{model}_history": (NOBODY, [f"/admin/terms/{model}/{{{pk}}}/history/"])
+        for model, pk in {
+            "revision": "proposal_pk",
+            "event": "event_pk",
+            "importbatch": "batch_pk",
+            "tag": "tag_pk",
+            "apitoken": "no_pk",
+        }.items()
     },
 }
 

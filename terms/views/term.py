@@ -1,0 +1,294 @@
+"""The page of a term, its history, and the addresses that lead there."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.http import require_safe
+
+from .. import linking, markup, revisions, text
+from ..models import Alias, Event, Note, Revision, Tag, Term
+from . import pages
+
+
+@pages.public_page
+def term_detail(request: HttpRequest, slug: str) -> HttpResponse:
+    term = _arrive(request, slug, "term_detail")
+    if isinstance(term, HttpResponse):
+        return term
+    document = term.document
+    previous, following = _neighbours(term)
+    context = {
+        "term": term,
+        "name_groups": _name_groups(document["aliases"]),
+        "homographs": _homographs(term),
+        "deprecated_at": _deprecated_at(term),
+        "successors": [_link_to(other) for other in document["replaced_by"]],
+        "definition_html": linking.link(term),
+        "notes": _notes(document["notes"]),
+        "sources": document["sources"],
+        "external_ids": document["external_ids"],
+        "relation_groups": _relation_groups(
+            (other["relation"], _link_to(other)) for other in document["related"]
+        ),
+        "tags": Tag.objects.filter(slug__in=document["tags"]),
+        "previous": previous,
+        "following": following,
+    }
+    return render(request, "terms/term_detail.html", context)
+
+
+def _arrive(request: HttpRequest, slug: str, view_name: str, **parts: Any) -> Term | HttpResponse:
+    """Return the term that lives at this address, or the answer that leads there instead."""
+    found = Term.objects.resolve(slug)
+    if found.term is None and not found.choices:
+        # Somebody typed a name: /terms/C++/ or /terms/Self Attention/.
+        found = Term.objects.resolve(text.slug_for(slug))
+    term = found.term
+    if term is not None and not term.is_public:
+        return render(request, "410.html", status=410)
+    if term is not None and (not found.is_current or term.slug != slug):
+        if Term.objects.filter(slug=slug, status=Term.Status.MERGED).exists():
+            # What was absorbed has a history of its own: its versions are not those of the kept term.
+            return pages.moved(term.get_absolute_url())
+        return pages.moved(reverse(view_name, args=[term.slug, *parts.values()]))
+    if term is not None:
+        return term
+    if found.choices and view_name == "term_detail":
+        name = _shared_name(found.choices, text.slug_for(slug))
+        context = {"name": name, "choices": found.choices}
+        return render(request, "terms/disambiguation.html", context)
+    raise pages.NoPage("No term has this name or address.")
+
+
+def _shared_name(choices: Sequence[Term], slug: str) -> str:
+    """Return the name that several terms share, as one of them spells it."""
+    names = itertools.chain(
+        (term.name for term in choices),
+        (alias.text for alias in Alias.objects.filter(term=choices[0], slug=slug)),
+    )
+    return next((name for name in names if text.slug_for(name) == slug), slug)
+
+
+def _homographs(term: Term) -> QuerySet[Term]:
+    return Term.objects.published().filter(name_key=term.name_key).exclude(pk=term.pk).only(*pages.BRIEF)[:10]
+
+
+def _deprecated_at(term: Term) -> Any:
+    if term.status != Term.Status.DEPRECATED:
+        return None
+    events = Event.objects.filter(term=term, kind="term.deprecated", is_public=True)
+    return events.order_by("-at").values_list("at", flat=True).first() or term.updated_at
+
+
+def _neighbours(term: Term) -> tuple[Term | None, Term | None]:
+    """Return the terms before and after this one in the index."""
+    before = Q(sort_key=term.sort_key, qualifier_key__lt=term.qualifier_key)
+    before |= Q(sort_key=term.sort_key, qualifier_key=term.qualifier_key, pk__lt=term.pk)
+    after = Q(sort_key=term.sort_key, qualifier_key__gt=term.qualifier_key)
+    after |= Q(sort_key=term.sort_key, qualifier_key=term.qualifier_key, pk__gt=term.pk)
+    others = Term.objects.published().only(*pages.BRIEF)
+    # The outer condition is the one that an index can serve.
+    previous = others.filter(sort_key__lte=term.sort_key).filter(Q(sort_key__lt=term.sort_key) | before)
+    following = others.filter(sort_key__gte=term.sort_key).filter(Q(sort_key__gt=term.sort_key) | after)
+    return previous.order_by("-sort_key", "-qualifier_key", "-pk").first(), following.first()
+
+
+_NAME_GROUPS = {
+    Alias.Kind.FULL_FORM: "In full",
+    Alias.Kind.ACRONYM: "Acronym",
+    Alias.Kind.ABBREVIATION: "Abbreviation",
+    Alias.Kind.SYNONYM: "Also called",
+    Alias.Kind.SPELLING_VARIANT: "Also spelt",
+    Alias.Kind.FORMER_NAME: "Formerly",
+    Alias.Kind.TRANSLATION: "In other languages",
+    Alias.Kind.MISSPELLING: "Often misspelt",
+}
+_NOT_TO_BE_USED = {Alias.Status.DEPRECATED, Alias.Status.FORBIDDEN}
+
+
+def _name_groups(aliases: Iterable[dict[str, str]]) -> list[dict[str, Any]]:
+    """Group the other names of a term by what they are; those that should not be used come last."""
+    aliases = [alias for alias in aliases if alias["kind"] in _NAME_GROUPS]
+    in_use = [alias for alias in aliases if alias["status"] not in _NOT_TO_BE_USED]
+    groups = [
+        {"label": label, "style": kind, "aliases": [alias for alias in in_use if alias["kind"] == kind]}
+        for kind, label in _NAME_GROUPS.items()
+    ]
+    avoided = [alias for alias in aliases if alias["status"] in _NOT_TO_BE_USED]
+    groups.append({"label": "Do not use", "style": "avoid", "aliases": avoided})
+    return [group for group in groups if group["aliases"]]
+
+
+_RELATION_GROUPS = {
+    "broader": "Broader",
+    "narrower": "Narrower",
+    "related": "Related",
+    "see_also": "See also",
+    "replaces": "Replaces",
+    "replaced_by": "Replaced by",
+}
+
+
+def _relation_groups(pairs: Iterable[tuple[str, dict[str, str]]]) -> list[dict[str, Any]]:
+    pairs = list(pairs)
+    groups = [
+        {"label": label, "links": [link for relation, link in pairs if relation == kind]}
+        for kind, label in _RELATION_GROUPS.items()
+    ]
+    return [group for group in groups if group["links"]]
+
+
+def _link_to(other: dict[str, Any]) -> dict[str, str]:
+    return {"name": other["name"], "url": reverse("term_detail", args=[other["slug"]])}
+
+
+def _notes(notes: Iterable[dict[str, str]]) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": Note.Kind(note["kind"]).label,
+            "html": markup.to_html(note["text"], prefix=f"note-{number}").html,
+        }
+        for number, note in enumerate(notes, start=1)
+        if note["kind"] != Note.Kind.EDITORIAL
+    ]
+
+
+@require_safe
+def permanent(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Send on from the address that never changes to the page, or to the JSON for a program."""
+    term = Term.objects.filter(public_id=public_id, version__gt=0).first()
+    term = Term.objects.resolve(term.slug).term if term else None
+    if term is None:
+        raise pages.NoPage("No term has this permanent link.")
+    if not term.is_public:
+        return render(request, "410.html", status=410)
+    wants_json = request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+    address = term.document["api_url"] if wants_json else term.get_absolute_url()
+    response = HttpResponseRedirect(address, status=303, headers={"Cache-Control": "no-cache"})
+    patch_vary_headers(response, ["Accept"])
+    return response
+
+
+# --- The history of a term -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Version:
+    """One published text of a term, as far as everybody may see it."""
+
+    number: int
+    at: Any
+    author: str
+    summary: str
+    content: revisions.Content
+    changed: str = ""
+
+
+@pages.public_page
+def term_history(request: HttpRequest, slug: str) -> HttpResponse:
+    term = _arrive(request, slug, "term_history")
+    if isinstance(term, HttpResponse):
+        return term
+    published = _published_revisions(term)
+    pager = pages.pager(request, published.count(), pages.ENTRIES_PER_PAGE)
+    start = (pager.number - 1) * pages.ENTRIES_PER_PAGE
+    # One more than is shown: the oldest version on the page is compared with the one before it.
+    rows = list(published[start : start + pages.ENTRIES_PER_PAGE + 1])
+    context = {"term": term, "versions": _versions(rows)[: pages.ENTRIES_PER_PAGE], "pager": pager}
+    return render(request, "terms/term_history.html", context)
+
+
+@pages.public_page
+def term_version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
+    term = _arrive(request, slug, "term_version", number=number)
+    if isinstance(term, HttpResponse):
+        return term
+    rows = list(_published_revisions(term).filter(version__lte=number)[:2])
+    if not rows or rows[0].version != number:
+        raise pages.NoPage(f"“{term.full_name}” has no published version {number}.")
+    version, *before = _versions(rows)
+    content = version.content
+    html = markup.to_html(content["definition"]).html
+    context = {
+        "term": term,
+        "version": version,
+        "content": content,
+        "is_current": version.number == term.version,
+        "name_groups": _name_groups(content["aliases"]),
+        "definition_html": linking.link_html(html, skip=[term.public_id]),
+        "notes": _notes(content["notes"]),
+        "sources": content["sources"],
+        "relation_groups": _relation_groups(_public_relations(content)),
+        "tags": Tag.objects.with_public_counts().filter(slug__in=content["tags"]),
+        "differences": revisions.difference(before[0].content, content) if before else [],
+    }
+    response = render(request, "terms/term_version.html", context)
+    response.headers["X-Robots-Tag"] = "noindex"
+    return response
+
+
+def _public_relations(content: revisions.Content) -> list[tuple[str, dict[str, str]]]:
+    relations = content["relations"]
+    targets = Term.objects.published().in_bulk([one["target"] for one in relations], field_name="public_id")
+    return [
+        (one["kind"], _link_to({"name": target.full_name, "slug": target.slug}))
+        for one in relations
+        if (target := targets.get(one["target"]))
+    ]
+
+
+def _published_revisions(term: Term) -> QuerySet[Revision]:
+    rows = Revision.objects.filter(term=term, version__isnull=False)
+    return rows.select_related("author").order_by("-version")
+
+
+def _versions(rows: Sequence[Revision]) -> list[Version]:
+    """Return these revisions, newest first, as everybody may see them, with what each changed."""
+    targets = {relation["target"] for row in rows for relation in row.content["relations"]}
+    public = set(Term.objects.published().filter(public_id__in=targets).values_list("public_id", flat=True))
+    contents = [_public_content(row.content, public) for row in rows]
+    return [
+        Version(
+            number=row.version or 0,
+            at=row.decided_at,
+            author=_author(row),
+            summary=row.comment,
+            content=content,
+            changed=_changed_fields(before, content),
+        )
+        for row, content, before in zip(rows, contents, [*contents[1:], None], strict=True)
+    ]
+
+
+def _public_content(content: revisions.Content, public: set[str]) -> revisions.Content:
+    """Leave out what readers may not know: hidden names, editorial notes, plans, unpublished targets."""
+    return content | {
+        "aliases": [alias for alias in content["aliases"] if alias["kind"] != Alias.Kind.HIDDEN],
+        "notes": [note for note in content["notes"] if note["kind"] != Note.Kind.EDITORIAL],
+        "relations": [relation for relation in content["relations"] if relation["target"] in public],
+        "review_by": "",
+        "links_itself": True,
+    }
+
+
+def _changed_fields(before: revisions.Content | None, after: revisions.Content) -> str:
+    if before is None:
+        return ""
+    fields = [field for field in revisions.FIELDS if before[field] != after[field]]
+    return ", ".join(revisions.LABELS[field].lower() for field in fields)
+
+
+def _author(revision: Revision) -> str:
+    if not settings.SHOW_AUTHORS:
+        return ""
+    return revision.author.get_full_name() or revision.author.get_username()
