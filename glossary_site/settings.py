@@ -76,6 +76,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
+# The form of a term with 500 aliases, each of five fields, must not be refused: its text would be lost.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 # --- The glossary --------------------------------------------------------------------------------
 

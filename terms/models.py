@@ -25,6 +25,7 @@ from .errors import TermbookError
 NAME_LENGTH = 200
 SHORT_DEFINITION_LENGTH = 160
 DEFINITION_LENGTH = 200_000
+REMARK_LENGTH = 2_000
 
 _ID_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
@@ -499,7 +500,7 @@ class Revision(AppendOnlyModel):
     number = models.PositiveIntegerField()
     content = models.JSONField()
     author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="revisions")
-    comment = models.CharField(max_length=500, blank=True)
+    comment = models.CharField(max_length=REMARK_LENGTH, blank=True)
     based_on = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="followers"
     )

@@ -32,7 +32,8 @@ def raise_content_version() -> None:
     """Raise the version and hold its row until the transaction ends.
 
     This is also the lock under which names, addresses and circles are checked: of two
-    publications the second sees what the first has committed.
+    publications the second sees what the first has committed. It comes before the locks of terms:
+    a publication writes the documents of neighbours too, which another one may hold.
     """
     next_version = F("content_version") + 1
     if not SiteState.objects.filter(pk=1).update(content_version=next_version):

@@ -74,7 +74,7 @@ LABELS = {
 }
 
 _LIST_LIMIT = 500
-_CONTROL_SIGNS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL_SIGNS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _is_url = URLValidator(schemes=["http", "https"])
 
 
@@ -220,6 +220,11 @@ def find_targets(wanted: str, *, by: Any) -> list[str]:
     return []
 
 
+def has_control_signs(value: str) -> bool:
+    """Say whether a text holds control characters or halves of surrogate pairs."""
+    return bool(_CONTROL_SIGNS.search(value))
+
+
 class _Cleaner:
     """Cleans one content and gathers what is wrong with it."""
 
@@ -256,7 +261,7 @@ class _Cleaner:
         if not isinstance(value, str):
             self.complain(field, f"{LABELS[field]}: {value!r:.60} is not a text.")
             return ""
-        if _CONTROL_SIGNS.search(value) or any(0xD800 <= ord(sign) <= 0xDFFF for sign in value):
+        if has_control_signs(value):
             self.complain(field, f"{LABELS[field]}: take out the control characters.")
             return ""
         if len(value) > limit:

@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from . import checking, markup, publishing, revisions, search, text
 from .errors import InvalidContent, NotAllowed, OwnWork, StaleEdit, WrongState
-from .models import Event, FormerSlug, Revision, Term
+from .models import REMARK_LENGTH, Event, FormerSlug, Revision, Term
 from .revisions import Content
 
 # --- The table -----------------------------------------------------------------------------------
@@ -117,6 +117,7 @@ def create_draft(*, content: Mapping[str, Any], by: Any, comment: str = "", publ
     `public_id` keeps the identifier that the term had in the glossary it comes from.
     """
     _check("create_draft", by)
+    comment = _clean_remark("comment", comment)
     return _new_term(revisions.clean(content, by=by), by, comment, Revision.State.DRAFT, public_id)
 
 
@@ -138,6 +139,7 @@ def propose(
     """
     if term_id is None:
         _check("propose", by)
+        comment = _clean_remark("comment", comment)
         _check_summary(comment)
         return _new_term(revisions.clean(content, by=by), by, comment, Revision.State.PROPOSED)
     return _follow_up("propose", term_id, based_on, content, by, comment)
@@ -173,6 +175,7 @@ def _follow_up(
     base = _base(term, based_on)
     _check_is_newest(term, base, content)
     _check(action, by, revision=base)
+    comment = _clean_remark("comment", comment)
     cleaned = revisions.clean(content, by=by, base=base.content, term=term)
     if action == "propose":
         _check_summary(comment)
@@ -249,6 +252,7 @@ def withdraw(*, revision_id: int, by: Any, comment: str = "") -> Revision:
     """Take back one's own draft or proposal; the text stays in the history."""
     term, revision = _lock_revision(revision_id)
     _check("withdraw", by, revision=revision)
+    comment = _clean_remark("comment", comment)
     revision.state = Revision.State.WITHDRAWN
     revision.save(update_fields=["state"])
     _record("revision.withdrawn", by, term, revision, comment)
@@ -260,10 +264,11 @@ def reject(*, revision_id: int, by: Any, reason: str) -> Revision:
     """Reject a proposal; the reason goes to its author and stays in the history."""
     term, revision = _lock_revision(revision_id)
     _check("reject", by, revision=revision)
-    if not reason.strip():
+    reason = _clean_remark("reason", reason)
+    if not reason:
         raise InvalidContent({"reason": ["Reject: give a reason, the author will read it."]})
-    _decide(revision, Revision.State.REJECTED, by, reason.strip())
-    _record("revision.rejected", by, term, revision, reason.strip())
+    _decide(revision, Revision.State.REJECTED, by, reason)
+    _record("revision.rejected", by, term, revision, reason)
     return revision
 
 
@@ -272,6 +277,7 @@ def discard_draft(*, term_id: int, by: Any, reason: str = "") -> Term:
     """Put away a term that was never public; `restore` brings it back."""
     term = _lock(term_id)
     _check("discard_draft", by, term=term)
+    reason = _clean_remark("reason", reason)
     term.status = Term.Status.REMOVED
     term.save(update_fields=["status"])
     _record("term.discarded", by, term, None, reason)
@@ -290,8 +296,10 @@ def approve(*, revision_id: int, by: Any, comment: str = "") -> Term:
     """
     rendered = _rendered(revision_id)  # before the lock: rendering is slow
     with transaction.atomic():
+        publishing.raise_content_version()
         term, revision = _lock_revision(revision_id)
         _check("approve", by, revision=revision)
+        comment = _clean_remark("comment", comment)
         if term.status in {Term.Status.MERGED, Term.Status.REMOVED}:
             raise WrongState(f"“{term.full_name}” is {term.get_status_display().lower()}; restore it first.")
         _check_base_is_live(term, revision)
@@ -338,8 +346,11 @@ def _kind_of_publication(term: Term, content: Content) -> str:
 def make_live(
     term: Term, revision: Revision, rendered: markup.Rendered, *, by: Any, kind: str, decision: str = ""
 ) -> Term:
-    """Write what readers see: the one door. The caller holds the lock and has checked the right."""
-    publishing.raise_content_version()
+    """Write what readers see: the one door.
+
+    The caller has raised the content version, which is the lock of all that is public, then locked
+    the term, and checked the right.
+    """
     refusal = checking.refusal(revision.content, term=term)
     if refusal is not None:
         raise refusal
@@ -427,6 +438,7 @@ def restore(*, term_id: int, by: Any, comment: str = "") -> Term:
 def _restore_draft(term_id: int, by: Any, comment: str) -> Term:
     term = _lock(term_id)
     _check("restore", by, term=term)
+    comment = _clean_remark("reason", comment)
     term.status = Term.Status.DRAFT
     term.save(update_fields=["status"])
     _record("term.restored", by, term, None, comment)
@@ -446,8 +458,10 @@ def _change_live(
     definition = Term.objects.filter(pk=term_id).values_list("definition", flat=True).first() or ""
     rendered = publishing.render(definition)
     with transaction.atomic():
+        publishing.raise_content_version()
         term = _lock(term_id)
         _check(action, by, term=term)
+        comment = _clean_remark("reason", comment)
         live = _live(term)
         if based_on is not None and based_on != live.number:
             raise _stale(_base(term, based_on), live, change, f"Revision {live.number} was published")
@@ -483,23 +497,24 @@ def _write_decided(term: Term, content: Content, by: Any, comment: str) -> Revis
 @transaction.atomic
 def remove(*, term_id: int, by: Any, reason: str, based_on: int | None = None) -> Term:
     """Take a term off the site: its address answers 410 from now on, its history stays."""
+    publishing.raise_content_version()
     term = _lock(term_id)
     _check("remove", by, term=term)
-    if not reason.strip():
+    reason = _clean_remark("reason", reason)
+    if not reason:
         raise InvalidContent({"reason": ["Remove: give a reason; the history keeps it."]})
     live = _live(term)
     if based_on is not None and based_on != live.number:
         raise _stale(_base(term, based_on), live, {}, f"Revision {live.number} was published")
-    publishing.raise_content_version()
     affected = publishing.neighbours(term.pk)
     revision = _write_decided(term, live.content, by, reason)
-    _decide(revision, Revision.State.APPROVED, by, reason.strip())
+    _decide(revision, Revision.State.APPROVED, by, reason)
     term.status, term.document, term.updated_at = Term.Status.REMOVED, None, timezone.now()
     term.live_revision = revision
     term.save(update_fields=["status", "document", "updated_at", "live_revision"])
     search.refresh([term.pk])
     publishing.remake(affected)
-    _record("term.removed", by, term, revision, reason.strip())
+    _record("term.removed", by, term, revision, reason)
     return term
 
 
@@ -544,6 +559,16 @@ def _check_summary(comment: str) -> None:
         raise InvalidContent({"comment": ["Summary: say in a few words what you changed and why."]})
 
 
+def _clean_remark(field: str, remark: str) -> str:
+    """Return a summary or reason as it is kept. Raises InvalidContent for what no database takes."""
+    label = field.capitalize()
+    if not isinstance(remark, str) or revisions.has_control_signs(remark):
+        raise InvalidContent({field: [f"{label}: give a text without control characters."]})
+    if len(remark.strip()) > REMARK_LENGTH:
+        raise InvalidContent({field: [f"{label}: at most {REMARK_LENGTH:,} characters are allowed."]})
+    return remark.strip()
+
+
 def _record(
     kind: str, by: Any, term: Term, revision: Revision | None, note: str, *, is_public: bool = False
 ) -> None:
@@ -580,10 +605,10 @@ def _render_one_again(term_id: int) -> bool:
     live_id, definition = Revision.objects.values_list("pk", "content__definition").get(live_term=term_id)
     rendered = publishing.render(definition)
     with transaction.atomic():
+        publishing.raise_content_version()
         term = _lock(term_id)
         if term.live_revision_id != live_id or not term.is_public:
             return False
-        publishing.raise_content_version()
         term.definition_html, term.problems = rendered.html, list(rendered.problems)
         revisions.write_content(term, _live(term).content)
         return True

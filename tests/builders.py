@@ -50,12 +50,12 @@ def make_term(name: str = "Dropout", by: Any = None, reviewer: Any = None, **con
     return workflow.approve(revision_id=revision.pk, by=reviewer or make_user("Reviewers"))
 
 
-def propose_change(term: Term, by: Any = None, **content: Any) -> Revision:
+def propose_change(term: Term, by: Any = None, comment: str = "A change.", **content: Any) -> Revision:
     """Propose a change of the live text of a term."""
     return workflow.propose(
         term_id=term.pk,
         based_on=term.live_revision.number,
         content=content,
         by=by or make_user("Editors"),
-        comment="A change.",
+        comment=comment,
     )

@@ -11,9 +11,7 @@ from terms.models import Tag
 
 
 def clean(**given_content):
-    return revisions.clean(
-        {"name": "Dropout", **given_content}, by=make_user(), make_tags=False
-    )
+    return revisions.clean({"name": "Dropout", **given_content}, by=make_user(), make_tags=False)
 
 
 @pytest.mark.django_db

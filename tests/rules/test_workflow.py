@@ -514,6 +514,19 @@ def test_an_edit_summary_can_be_required(settings, editor):
         workflow.propose(content={"name": "X", "definition": "x"}, by=editor)
 
 
+@pytest.mark.parametrize("remark", ["a\x00b", "x" * 2001, "\ud800"])
+def test_what_no_database_takes_is_no_remark(remark, editor, chief):
+    term = make_term()
+
+    for refused in (
+        lambda: propose_change(term, by=editor, definition="New.", comment=remark),
+        lambda: workflow.deprecate(term_id=term.pk, by=chief, reason=remark),
+        lambda: workflow.remove(term_id=term.pk, by=chief, reason=remark),
+    ):
+        with pytest.raises(InvalidContent, match=r"control characters|2,000 characters"):
+            refused()
+
+
 def test_history_is_append_only():
     term = make_term()
     revision = term.live_revision

@@ -1,0 +1,9 @@
+"""The editors' desk, on Django's admin. It shows, asks, and hands over to the rules; it writes nothing.
+
+Every screen works without JavaScript. What a rule refuses comes back as a sentence on the page
+where it was asked for, with everything that was typed.
+"""
+
+from . import people, proposals, records, tags, terms, tokens
+
+__all__ = ["people", "proposals", "records", "tags", "terms", "tokens"]

@@ -1,0 +1,93 @@
+"""What the screens of the desk share: the dress of the site, refusals, and rows nobody edits here."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from django.conf import settings
+from django.contrib import admin
+from django.http import Http404, HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from django.utils.text import capfirst
+
+from ..errors import InvalidContent, NotAllowed, StaleEdit, TermbookError, WrongState
+
+admin.site.site_header = admin.site.site_title = settings.SITE_NAME
+admin.site.index_title = "Editors’ desk"
+# Its sidebar opens by script only; the masthead leads everywhere.
+admin.site.enable_nav_sidebar = False
+
+_STATUS_CODES: dict[type[TermbookError], int] = {
+    NotAllowed: 403,
+    WrongState: 409,
+    StaleEdit: 409,
+    InvalidContent: 422,
+}
+_CONTROL_SIGNS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+
+def status_code(refusal: TermbookError) -> int:
+    """Return the status of a page that says what a rule refused."""
+    return next((code for kind, code in _STATUS_CODES.items() if isinstance(refusal, kind)), 400)
+
+
+def remark(data: Any, key: str) -> str:
+    """Return what was typed as a reason or a summary, without signs that no database stores."""
+    return _CONTROL_SIGNS.sub("", data.get(key, "")).replace("\r\n", "\n").strip()
+
+
+def number(value: str | None) -> int | None:
+    """Return a revision number from a form or an address, or None."""
+    return int(value) if value and re.fullmatch(r"[0-9]{1,9}", value) else None
+
+
+def moment(at: Any) -> str:
+    """Return a time as the lists show it, in the zone of the site."""
+    return f"{timezone.localtime(at):%Y-%m-%d %H:%M}" if at else "–"
+
+
+class Desk(admin.ModelAdmin):
+    """A kind of row that the staff sees here and that only the rules write."""
+
+    show_full_result_count = False
+    list_per_page = 50
+    list_title = ""
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Show the list under the name of what is in it."""
+        title = self.list_title or capfirst(self.opts.verbose_name_plural)
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def page(
+        self, request: HttpRequest, template: str, *, title: str, status: int = 200, **context: Any
+    ) -> HttpResponse:
+        """Answer with one of our own pages in the frame of the admin."""
+        frame = {**self.admin_site.each_context(request), "opts": self.opts, "title": title}
+        return TemplateResponse(request, template, {**frame, **context}, status=status)
+
+    def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
+        """Refuse Django's own history: it knows nothing of what the rules wrote."""
+        raise Http404("The history is in the log.")
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        # Django would lead to the index, with a message: looking would write into the session.
+        raise Http404("There is no such row.")
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return request.user.has_perm("terms.view_drafts")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

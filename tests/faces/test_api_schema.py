@@ -1,0 +1,261 @@
+"""The OpenAPI document: valid, complete, and true of what is answered."""
+
+from __future__ import annotations
+
+import json
+from copy import deepcopy
+
+import pytest
+from builders import make_draft, make_term, make_user, propose_change
+from django.urls import URLPattern
+from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.generators import EndpointEnumerator
+from jsonschema import Draft202012Validator
+from openapi_spec_validator import OpenAPIV31SpecValidator
+from rest_framework.test import APIClient
+
+from terms import workflow
+from terms.api import openapi, urls
+from terms.api.errors import PROBLEMS
+
+API = "/api/v1"
+DOCUMENT = openapi.document()
+OPERATIONS = [
+    pytest.param(path, method, operation, id=operation["operationId"])
+    for path, item in DOCUMENT["paths"].items()
+    for method, operation in item.items()
+]
+
+
+def closed_components():
+    """The shapes of the document, refusing what they do not name."""
+    components = deepcopy(DOCUMENT["components"])
+    for shape in components["schemas"].values():
+        if "properties" in shape:
+            shape["additionalProperties"] = False
+    return components
+
+
+COMPONENTS = closed_components()
+
+
+def assert_fits(schema, value):
+    Draft202012Validator({**schema, "components": COMPONENTS}).validate(value)
+
+
+def assert_as_documented(response, path, method="get"):
+    answers = DOCUMENT["paths"][path][method]["responses"]
+    assert str(response.status_code) in answers, (response.status_code, response.content)
+    answer = answers[str(response.status_code)]
+    if "content" not in answer:
+        assert response.content == b""
+        return
+    media = answer["content"][response["Content-Type"]]
+    assert_fits(media["schema"], json.loads(response.content))
+    assert set(answer.get("headers", {})) <= set(response.headers)
+
+
+def client_of(user):
+    client = APIClient()
+    client.force_login(user)
+    return client
+
+
+# --- The document itself -------------------------------------------------------------------------
+
+
+def test_it_is_valid_openapi_3_1():
+    assert DOCUMENT["openapi"].startswith("3.1")
+    assert list(OpenAPIV31SpecValidator(DOCUMENT).iter_errors()) == []
+
+
+def test_making_it_warns_of_nothing(capsys):
+    GENERATOR_STATS.reset()
+
+    openapi.document.__wrapped__()
+
+    assert not GENERATOR_STATS, capsys.readouterr().err
+
+
+def test_it_is_the_same_for_everybody(db):
+    responses = [
+        client.get(f"{API}/openapi.json") for client in (APIClient(), client_of(make_user("Editors")))
+    ]
+
+    assert [response.json() for response in responses] == [DOCUMENT, DOCUMENT]
+
+
+def test_each_address_is_in_it():
+    documented = {path.removeprefix(f"{API}/") for path in DOCUMENT["paths"]}
+    for_people = {"docs/"}
+
+    named = {
+        EndpointEnumerator().get_path_from_regex(str(pattern.pattern)).removeprefix("/")
+        for pattern in urls.urlpatterns
+        if isinstance(pattern, URLPattern) and pattern.name
+    }
+
+    assert named - for_people == documented
+
+
+@pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS)
+class TestOperation:
+    def test_it_is_explained(self, path, method, operation):
+        assert operation["summary"]
+        assert "Token scope: `" in operation["description"]
+        assert all(
+            parameter.get("description") or parameter["in"] == "path"
+            for parameter in operation.get("parameters", ())
+        )
+
+    def test_it_says_who_may_call_it(self, path, method, operation):
+        assert {"token": []} in operation["security"]
+        assert ({} in operation["security"]) == (method == "get" and path != f"{API}/proposals/")
+
+    def test_it_names_its_problems(self, path, method, operation):
+        expected = {"400", "401", "403", "404"} | (set() if method == "get" else {"409", "415"})
+        assert expected <= set(operation["responses"])
+        for status, answer in operation["responses"].items():
+            if status >= "400":
+                assert list(answer["content"]) == ["application/problem+json"]
+
+    def test_its_examples_fit_their_shapes(self, path, method, operation):
+        bodies = [operation["requestBody"]] if "requestBody" in operation else []
+        bodies += [answer for answer in operation["responses"].values() if "content" in answer]
+        examples = [
+            (media["schema"], example["value"])
+            for body in bodies
+            for media in body["content"].values()
+            for example in media.get("examples", {}).values()
+        ]
+
+        assert examples
+        for schema, value in examples:
+            assert_fits(schema, value)
+
+    def test_changes_are_conditional(self, path, method, operation):
+        headers = {item["name"]: item for item in operation.get("parameters", ()) if item["in"] == "header"}
+        if method == "get":
+            assert "If-None-Match" in headers
+        elif operation["operationId"] != "propose_term":
+            assert headers["If-Match"]["required"]
+            assert {"412", "428"} <= set(operation["responses"])
+
+
+def test_the_problems_have_a_title_and_advice():
+    assert all(problem.title and problem.advice.endswith(".") for problem in PROBLEMS.values())
+
+
+# --- What is answered ----------------------------------------------------------------------------
+
+RICH = {
+    "short_definition": "Leaving units out.",
+    "aliases": [{"text": "unit dropout", "note": "older"}, {"text": "hidden one", "kind": "hidden"}],
+    "tags": ["training"],
+    "sources": [{"title": "A book", "url": "https://books.example/1", "locator": "7"}],
+    "notes": [{"kind": "usage", "text": "No hyphen."}, {"kind": "editorial", "text": "Private."}],
+    "external_ids": [{"scheme": "wikidata", "value": "Q1"}],
+    "review_by": "2030-01-01",
+}
+
+
+@pytest.fixture
+def rich_term(db):
+    """A term with something in each field, deprecated, with a successor and an open proposal."""
+    reviewer = make_user("Reviewers")
+    other = make_term("Regularisation")
+    term = make_term("Dropout", relations=[{"kind": "broader", "target": other.public_id}], **RICH)
+    workflow.deprecate(term_id=term.pk, by=reviewer, reason="Old.", successors=[other.public_id])
+    term.refresh_from_db()
+    propose_change(term, definition="Better.")
+    return term
+
+
+READS = [
+    ("/", ""), ("/terms/", "terms/"), ("/terms/", "terms/?status=draft"), ("/terms/{id}/", "terms/{id}/"),
+    ("/terms/{id}/", "terms/dropout/"), ("/terms/{id}/", "terms/none/"), ("/terms/", "terms/?ordering=x"),
+    ("/terms/{id}/revisions/", "terms/{id}/revisions/"),
+    ("/terms/{id}/revisions/{number}/", "terms/{id}/revisions/3/"),
+    ("/terms/{id}/revisions/{number}/", "terms/{id}/revisions/9/"),
+    ("/terms/{id}/revisions/{number}/difference/", "terms/{id}/revisions/3/difference/"),
+    ("/terms/{id}/versions/{version}/", "terms/{id}/versions/1/"),
+    ("/proposals/", "proposals/"), ("/search", "search?q=drop&include_deprecated=1"),
+    ("/search", "search?page=x"),
+    ("/suggest", "suggest?q=reg"), ("/tags/", "tags/"), ("/tags/{slug}/", "tags/training/"),
+    ("/letters/", "letters/"), ("/openapi.json", "openapi.json"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("role", ["", "Contributors", "Editors"])
+@pytest.mark.parametrize(("path", "address"), READS)
+def test_reads_answer_as_documented(rich_term, role, path, address):
+    make_draft("Draft", **RICH)
+    client = client_of(make_user(role)) if role else APIClient()
+
+    response = client.get(f"{API}/{address.format(id=rich_term.public_id)}")
+
+    assert_as_documented(response, API + path)
+
+
+def test_moved_and_ambiguous_and_removed_terms_are_documented(db):
+    kept, absorbed, gone = make_term("Kept"), make_term("Absorbed"), make_term("Gone")
+    make_term("Kernel", qualifier="one"), make_term("Kernel", qualifier="two")
+    type(kept).objects.filter(pk=absorbed.pk).update(status="merged", merged_into=kept, document=None)
+    workflow.remove(term_id=gone.pk, by=make_user("Chief editors"), reason="Outside.")
+    client = APIClient()
+
+    statuses = []
+    for key in (absorbed.public_id, "kernel", gone.public_id):
+        response = client.get(f"{API}/terms/{key}/")
+        assert_as_documented(response, f"{API}/terms/{{id}}/")
+        statuses.append(response.status_code)
+
+    assert statuses == [301, 300, 410]
+
+
+def test_an_unchanged_answer_is_documented(rich_term):
+    client, url = APIClient(), f"{API}/terms/{rich_term.public_id}/"
+
+    response = client.get(url, HTTP_IF_NONE_MATCH=client.get(url)["ETag"])
+
+    assert_as_documented(response, f"{API}/terms/{{id}}/")
+
+
+TERM, REVISION = "/terms/{id}/", "/terms/{id}/revisions/{number}/"
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "body", "headers", "status"),
+    [
+        ("/terms/", "post", {"name": "New", **RICH}, {}, 201),
+        ("/terms/", "post", {"name": ""}, {}, 400),
+        (TERM, "patch", {"name": "Other"}, {"HTTP_IF_MATCH": "*"}, 201),
+        (TERM, "patch", {"name": "Other"}, {}, 428),
+        (TERM, "patch", {"name": "Other"}, {"HTTP_IF_MATCH": '"1.old"'}, 412),
+        (TERM, "delete", {"reason": "Outside."}, {"HTTP_IF_MATCH": "*"}, 200),
+        (f"{TERM}reinstate", "post", {}, {"HTTP_IF_MATCH": "*"}, 200),
+        (f"{TERM}deprecate", "post", {"reason": "Old."}, {"HTTP_IF_MATCH": "*"}, 409),
+        (f"{TERM}restore", "post", {}, {"HTTP_IF_MATCH": "*"}, 409),
+        (f"{TERM}discard", "post", {}, {"HTTP_IF_MATCH": "*"}, 409),
+        (f"{REVISION}approve", "post", {}, {"HTTP_IF_MATCH": "*"}, 200),
+        (f"{REVISION}approve", "post", {}, {"HTTP_IF_MATCH": '"old"'}, 412),
+        (f"{REVISION}reject", "post", {"reason": "No."}, {"HTTP_IF_MATCH": "*"}, 200),
+        (f"{REVISION}reject", "post", {}, {"HTTP_IF_MATCH": "*"}, 400),
+        (f"{REVISION}withdraw", "post", {}, {"HTTP_IF_MATCH": "*"}, 403),
+    ],
+)
+def test_writes_answer_as_documented(rich_term, path, method, body, headers, status):
+    client = client_of(make_user("Chief editors"))
+    address = API + path.format(id=rich_term.public_id, number=3)
+
+    response = getattr(client, method)(address, body, **headers)
+
+    assert response.status_code == status
+    assert_as_documented(response, API + path, method)
+
+
+def test_who_comes_without_an_account_is_answered_as_documented(rich_term):
+    response = APIClient().post(f"{API}/terms/", {"name": "New"})
+
+    assert response.status_code == 401
+    assert_as_documented(response, f"{API}/terms/", "post")
