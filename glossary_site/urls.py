@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
+    path("api/v1/", include("terms.api.urls")),
     path("", include("terms.urls")),
 ]
-if find_spec("terms.api") and find_spec("terms.api.urls"):
-    urlpatterns.insert(1, path("api/v1/", include("terms.api.urls")))
 
 handler400 = "terms.views.bad_request"
 handler404 = "terms.views.not_found"

@@ -199,11 +199,22 @@ def clean(
     for field, clean_field in cleaner.field_cleaners().items():
         if field in given:
             content[field] = clean_field(field, given[field])
+    if base is not None and not by.has_perm("terms.view_drafts"):
+        _keep_what_is_not_shown(content, base, given)
     cleaner.check_together(content)
     if cleaner.problems:
         raise InvalidContent(cleaner.problems)
     content["tags"] = sorted({cleaner.tag_slug(tag, make=make_tags) for tag in content["tags"]})
     return content
+
+
+def _keep_what_is_not_shown(content: Content, base: Content, given: Mapping[str, Any]) -> None:
+    """Keep the hidden labels and editorial notes of the base: who cannot see them cannot mean to
+    take them out."""
+    for field, private in (("aliases", Alias.Kind.HIDDEN), ("notes", Note.Kind.EDITORIAL)):
+        if field in given:
+            kept = [item for item in base[field] if item["kind"] == private and item not in content[field]]
+            content[field] = [*content[field], *kept]
 
 
 def find_targets(wanted: str, *, by: Any) -> list[str]:

@@ -73,6 +73,20 @@ def test_absent_fields_come_from_the_base():
 
 
 @pytest.mark.django_db
+def test_who_cannot_see_hidden_parts_cannot_take_them_out(contributor, editor):
+    hidden, private = {"text": "Typo", "kind": "hidden"}, {"kind": "editorial", "text": "Ask Ann."}
+    base = clean(aliases=["Old", hidden], notes=[private])
+
+    by_contributor = revisions.clean({"aliases": ["New"], "notes": []}, by=contributor, base=base)
+    by_editor = revisions.clean({"aliases": ["New"], "notes": []}, by=editor, base=base)
+
+    assert [alias["text"] for alias in by_contributor["aliases"]] == ["New", "Typo"]
+    assert by_contributor["notes"] == [private]
+    assert [alias["text"] for alias in by_editor["aliases"]] == ["New"]
+    assert by_editor["notes"] == []
+
+
+@pytest.mark.django_db
 def test_white_space_line_ends_and_accents_are_evened():
     content = clean(name="  Drop \t out ", definition="one\r\ntwo\r\n\n", short_definition="cafe\u0301")
 

@@ -1,0 +1,249 @@
+"""What is answered: rows and results as JSON; their shapes are described in `serializers`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.http import urlencode
+from rest_framework.request import Request
+
+from .. import publishing, revisions, search
+from ..models import Revision, Tag, Term
+from . import conditional
+
+Body = dict[str, Any]
+
+
+def absolute(request: Request, address: str | None) -> str | None:
+    """Return the address with the site in front, as configured or else as the reader came."""
+    if address is None:
+        return None
+    return settings.SITE_URL + address if settings.SITE_URL else request.build_absolute_uri(address)
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
+# --- Terms ---------------------------------------------------------------------------------------
+
+
+def document_of(term: Term) -> Body:
+    """Return the stored document of a public term; that of another is made now, for the staff."""
+    if term.document is not None:
+        return term.document
+    return publishing.document(publishing.with_parts(Term.objects.filter(pk=term.pk)).get())
+
+
+def term_body(request: Request, document: Mapping[str, Any]) -> Body:
+    """Return a document with absolute addresses."""
+    return {
+        **document,
+        "url": absolute(request, document["url"]),
+        "api_url": absolute(request, document["api_url"]),
+    }
+
+
+def term_etag(term: Term, open_proposals: list[Body] | None = None) -> str:
+    """Return the ETag of a term: version and document; of the proposals beside it, if shown."""
+    parts = [term.version, conditional.digest([term.status, document_of(term)])]
+    if open_proposals is not None:
+        parts.append(conditional.digest(open_proposals))
+    return conditional.etag(*parts)
+
+
+def open_proposals(request: Request, term: Term) -> list[Body] | None:
+    """Return the open revisions of a term that this person may see; None for readers."""
+    user = request.user
+    if not user.has_perm("terms.view_drafts") and not user.has_perm("terms.propose_term"):
+        return None
+    seen = revisions_seen_by(user).filter(term=term, state__in=Revision.OPEN_STATES)
+    return [
+        {
+            "number": revision.number,
+            "state": revision.state,
+            "author": revision.author.get_username(),
+            "created_at": _iso(revision.created_at),
+            "api_url": _revision_url(request, revision, term),
+        }
+        for revision in seen.select_related("author").order_by("number")
+    ]
+
+
+def reference(term: Term) -> Body:
+    """Return what names a term."""
+    return {"id": term.public_id, "slug": term.slug, "name": term.full_name}
+
+
+def term_api_url(request: Request, term: Term) -> str:
+    return absolute(request, reverse("api:term-detail", args=[term.public_id]))
+
+
+# --- Revisions -----------------------------------------------------------------------------------
+
+
+def revisions_seen_by(user: Any) -> QuerySet[Revision]:
+    """Return the revisions that this person may see whole: the staff all, authors their own."""
+    if user.has_perm("terms.view_drafts"):
+        return Revision.objects.all()
+    return Revision.objects.filter(author=user) if user.is_authenticated else Revision.objects.none()
+
+
+def shown_revision(term: Term) -> Revision:
+    """Return the revision whose text a term shows: the live one, or a draft's newest."""
+    return term.live_revision or term.revisions.order_by("-number")[0]
+
+
+def revision_summary(request: Request, revision: Revision, *, is_seen_whole: bool) -> Body:
+    """Return a revision without its content; the public form leaves out all but the version.
+
+    Numbers are not public: their gaps would betray proposals.
+    """
+    term = revision.term
+    body = {
+        "term": {
+            **reference(term),
+            "status": term.status,
+            "version": term.version,
+            "api_url": term_api_url(request, term),
+        },
+        "version": revision.version,
+        "comment": revision.comment,
+        "created_at": _iso(revision.created_at if is_seen_whole else revision.decided_at),
+        "decided_at": _iso(revision.decided_at),
+        "url": _version_page(request, revision),
+        "api_url": _revision_url(request, revision) if is_seen_whole else _version_url(request, revision),
+    }
+    if is_seen_whole or settings.SHOW_AUTHORS:
+        body["author"] = revision.author.get_username()
+    return {**body, **_staff_part(revision)} if is_seen_whole else body
+
+
+def _staff_part(revision: Revision) -> Body:
+    return {
+        "number": revision.number,
+        "state": revision.state,
+        "reviewer": revision.reviewer.get_username() if revision.reviewer else None,
+        "reason": revision.decision_reason,
+        "based_on": revision.based_on.number if revision.based_on else None,
+        "supersedes": revision.supersedes.number if revision.supersedes else None,
+    }
+
+
+def revision_body(request: Request, revision: Revision, *, is_seen_whole: bool) -> Body:
+    """Return a revision with its content, or with what is public of it."""
+    content = publishing.public_content(revision.content)
+    if is_seen_whole:
+        content = content_for(request.user, revision.content)
+    return {**revision_summary(request, revision, is_seen_whole=is_seen_whole), "content": content}
+
+
+def content_for(user: Any, content: Mapping[str, Any]) -> Body:
+    """Return a content as this person may read it.
+
+    A proposal takes over what is private of the text it changes: editorial notes and hidden labels
+    stay the staff's, also in the proposals of others.
+    """
+    return dict(content) if user.has_perm("terms.view_drafts") else publishing.public_content(content)
+
+
+def revision_etag(revision: Revision, body: Mapping[str, Any]) -> str:
+    """Return the ETag of a revision: number and state, then what else is shown of it."""
+    return conditional.etag(f"r{revision.number}", revision.state, conditional.digest(body))
+
+
+def version_etag(revision: Revision, body: Mapping[str, Any]) -> str:
+    """Return the ETag of a published version as everybody sees it."""
+    return conditional.etag(f"v{revision.version}", conditional.digest(body))
+
+
+def _revision_url(request: Request, revision: Revision, term: Term | None = None) -> str:
+    public_id = (term or revision.term).public_id
+    return absolute(request, reverse("api:revision-detail", args=[public_id, revision.number]))
+
+
+def _version_url(request: Request, revision: Revision) -> str:
+    return absolute(request, reverse("api:version-detail", args=[revision.term.public_id, revision.version]))
+
+
+def _version_page(request: Request, revision: Revision) -> str | None:
+    if revision.version is None or not revision.term.is_public:
+        return None
+    return absolute(request, reverse("term_version", args=[revision.term.slug, revision.version]))
+
+
+def difference(user: Any, revision: Revision, against: Revision | None) -> Body:
+    """Return what a revision changes, field by field and word by word."""
+    before = content_for(user, against.content if against else revisions.EMPTY)
+    return {
+        "revision": revision.number,
+        "against": against.number if against else None,
+        "changes": changes(before, content_for(user, revision.content)),
+    }
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Body]:
+    """Return the fields in which two contents differ."""
+    return [
+        {
+            "field": change.field,
+            "label": change.label,
+            "before": change.before,
+            "after": change.after,
+            "pieces": [{"op": op, "text": text} for op, text in change.pieces],
+        }
+        for change in revisions.difference(dict(before), dict(after))
+    ]
+
+
+# --- Finding -------------------------------------------------------------------------------------
+
+
+def hit_body(request: Request, hit: search.Hit) -> Body:
+    term, matched_on = hit.term, hit.matched_on
+    return {
+        **reference(term),
+        "name": term.name,
+        "qualifier": term.qualifier,
+        "short_definition": term.short_definition,
+        "status": term.status,
+        "tags": sorted(tag.slug for tag in term.tags.all()),
+        "matched_on": {"field": matched_on.field, "text": matched_on.text, "how": matched_on.how},
+        "excerpt": "".join(piece for piece, _ in hit.excerpt),
+        "url": absolute(request, term.get_absolute_url()),
+        "api_url": term_api_url(request, term),
+    }
+
+
+def suggestions_body(request: Request, query: str, found: Iterable[search.Suggestion]) -> Body:
+    return {
+        "query": query,
+        "suggestions": [
+            {
+                "text": suggestion.text,
+                "name": suggestion.term.full_name,
+                "slug": suggestion.term.slug,
+                "url": absolute(request, suggestion.term.get_absolute_url()),
+                "short_definition": suggestion.term.short_definition,
+            }
+            for suggestion in found
+        ],
+    }
+
+
+def tag_body(request: Request, tag: Tag) -> Body:
+    """Return a tag; it comes from `with_public_counts`."""
+    return {
+        "slug": tag.slug,
+        "name": tag.name,
+        "description": tag.description,
+        "term_count": tag.term_count,
+        "url": absolute(request, tag.get_absolute_url()),
+        "api_url": absolute(request, reverse("api:tag-detail", args=[tag.slug])),
+        "terms": absolute(request, f"{reverse('api:term-list')}?{urlencode({'tag': tag.slug})}"),
+    }

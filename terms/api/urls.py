@@ -1,0 +1,74 @@
+"""The addresses of the API. Each is also answered with, or without, the slash at its end."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import URLPattern, path, re_path, register_converter
+from django.urls.converters import IntConverter, StringConverter
+
+from . import views
+
+app_name = "api"
+
+
+class _Key(StringConverter):
+    """An id or a slug: letters of any script, but nothing that no database can be asked for."""
+
+    regex = r"[^/\x00-\x1f\x7f]{1,250}"
+
+
+class _Number(IntConverter):
+    """A number that fits into a column."""
+
+    regex = "[0-9]{1,9}"
+
+
+register_converter(_Key, "api_key")
+register_converter(_Number, "api_number")
+
+_REVISION = "terms/<api_key:id>/revisions/<api_number:number>/"
+
+
+def _route(address: str, view: Any, name: str, **actions: str) -> list[URLPattern]:
+    """Return an address and its twin, which is not documented and to which nothing is reversed."""
+    twin = address.removesuffix("/") if address.endswith("/") else f"{address}/"
+    arguments = (actions,) if actions else ()
+    return [
+        path(address, view.as_view(*arguments), name=name),
+        path(twin, view.as_view(*arguments, schema=None)),
+    ]
+
+
+def _actions(address: str, view: Any, prefix: str, *actions: str) -> list[URLPattern]:
+    return [
+        pattern
+        for action in actions
+        for pattern in _route(f"{address}{action}", view, f"{prefix}-{action}", post=action)
+    ]
+
+
+_terms, _revisions = views.TermViewSet, views.RevisionViewSet
+
+urlpatterns = [
+    path("", views.RootView.as_view(), name="root"),
+    *_route("terms/", _terms, "term-list", get="list", post="create"),
+    *_route(
+        "terms/<api_key:id>/", _terms, "term-detail", get="retrieve", patch="partial_update", delete="destroy"
+    ),
+    *_actions("terms/<api_key:id>/", _terms, "term", "deprecate", "reinstate", "restore", "discard"),
+    *_route("terms/<api_key:id>/versions/<api_number:version>/", _revisions, "version-detail", get="version"),
+    *_route("terms/<api_key:id>/revisions/", _revisions, "revision-list", get="list"),
+    *_route(_REVISION, _revisions, "revision-detail", get="retrieve"),
+    *_route(f"{_REVISION}difference/", _revisions, "revision-difference", get="difference"),
+    *_actions(_REVISION, _revisions, "revision", "approve", "reject", "withdraw"),
+    *_route("proposals/", views.ProposalViewSet, "proposal-list", get="list"),
+    *_route("search", views.SearchView, "search", get="list"),
+    *_route("suggest", views.SuggestView, "suggest"),
+    *_route("tags/", views.TagViewSet, "tag-list", get="list"),
+    *_route("tags/<api_key:slug>/", views.TagViewSet, "tag-detail", get="retrieve"),
+    *_route("letters/", views.LetterViewSet, "letter-list", get="list"),
+    *_route("openapi.json", views.OpenApiView, "openapi"),
+    *_route("docs/", views.DocsView, "docs"),
+    re_path(r"^.*$", views.NoSuchAddress.as_view()),
+]
