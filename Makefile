@@ -1,6 +1,8 @@
 # The two commands: `make run` serves the site, `make test` runs the tests. Both set everything up.
 
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+# The first that runs and is new enough; a name on the path alone says little.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
 HOST ?= 127.0.0.1
 PORT ?= 8000
 WORKERS ?= 1
@@ -21,7 +23,7 @@ run: setup ## serve the site at http://$(HOST):$(PORT)/
 setup: .venv/.installed
 
 .venv/.installed: requirements.lock
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	@test -n '$(PYTHON)' \
 		|| { echo 'Termbook needs Python 3.11 or newer. Name one: make PYTHON=/path/to/python3.11'; exit 1; }
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv \
 		|| { rm -rf .venv; echo 'Making .venv failed. On Debian: apt-get install python3-venv'; exit 1; }
