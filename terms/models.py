@@ -583,14 +583,30 @@ class Comment(models.Model):
 
 
 class Event(AppendOnlyModel):
-    """One line of history: who did what to which term, and through which door."""
+    """One line of history: who did what to which term."""
+
+    class Kind(models.TextChoices):
+        CREATED = "term.created", "created"
+        PUBLISHED = "term.published", "published"
+        CHANGED = "term.changed", "changed"
+        DEPRECATED = "term.deprecated", "deprecated"
+        REINSTATED = "term.reinstated", "reinstated"
+        REMOVED = "term.removed", "removed"
+        RESTORED = "term.restored", "restored"
+        DISCARDED = "term.discarded", "discarded"
+        SAVED = "revision.saved", "draft saved"
+        PROPOSED = "revision.proposed", "proposed"
+        REJECTED = "revision.rejected", "proposal rejected"
+        WITHDRAWN = "revision.withdrawn", "proposal withdrawn"
+        SELF_REVIEWED = "revision.self_reviewed", "approved by its own author"
+        TAG_DESCRIBED = "tag.described", "tag described"
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="events"
     )
     by_name = models.CharField(max_length=150)
-    kind = models.CharField(max_length=40)
+    kind = models.CharField(max_length=40, choices=Kind)
     term = models.ForeignKey(Term, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
     revision = models.ForeignKey(
         Revision, null=True, blank=True, on_delete=models.PROTECT, related_name="events"

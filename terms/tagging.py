@@ -68,7 +68,7 @@ def _write(tag: Tag, name: str, description: str, by: Any) -> None:
     tag.save(update_fields=["name", "description"])
     if is_renamed:
         search.refresh(_tagged(tag))
-    Event.objects.create(kind="tag.described", by=by, by_name=by.get_username(), note=note)
+    Event.objects.create(kind=Event.Kind.TAG_DESCRIBED, by=by, by_name=by.get_username(), note=note)
 
 
 def _tagged(tag: Tag) -> list[int]:

@@ -159,9 +159,9 @@ def _new_term(content: Content, by: Any, comment: str, state: str, public_id: st
     revision = Revision.objects.create(
         term=term, number=1, content=content, author=by, comment=comment, state=state
     )
-    _record("term.created", by, term, revision, comment)
+    _record(Event.Kind.CREATED, by, term, revision, comment)
     if state == Revision.State.PROPOSED:
-        _record("revision.proposed", by, term, revision, comment)
+        _record(Event.Kind.PROPOSED, by, term, revision, comment)
     return revision
 
 
@@ -221,7 +221,7 @@ def _stale(base: Revision, current: Revision, local: Mapping[str, Any], what: st
 def _submit(term: Term, draft: Revision, by: Any, comment: str) -> Revision:
     draft.state = Revision.State.PROPOSED
     draft.save(update_fields=["state"])
-    _record("revision.proposed", by, term, draft, comment)
+    _record(Event.Kind.PROPOSED, by, term, draft, comment)
     return draft
 
 
@@ -243,7 +243,7 @@ def _succeed(action: str, term: Term, base: Revision, content: Content, by: Any,
         base.save(update_fields=["state"])
     if term.status == Term.Status.DRAFT:
         revisions.write_content(term, content)
-    _record("revision.proposed" if action == "propose" else "revision.saved", by, term, revision, comment)
+    _record(Event.Kind.PROPOSED if action == "propose" else Event.Kind.SAVED, by, term, revision, comment)
     return revision
 
 
@@ -255,7 +255,7 @@ def withdraw(*, revision_id: int, by: Any, comment: str = "") -> Revision:
     comment = _clean_remark("comment", comment)
     revision.state = Revision.State.WITHDRAWN
     revision.save(update_fields=["state"])
-    _record("revision.withdrawn", by, term, revision, comment)
+    _record(Event.Kind.WITHDRAWN, by, term, revision, comment)
     return revision
 
 
@@ -268,7 +268,7 @@ def reject(*, revision_id: int, by: Any, reason: str) -> Revision:
     if not reason:
         raise InvalidContent({"reason": ["Reject: give a reason, the author will read it."]})
     _decide(revision, Revision.State.REJECTED, by, reason)
-    _record("revision.rejected", by, term, revision, reason)
+    _record(Event.Kind.REJECTED, by, term, revision, reason)
     return revision
 
 
@@ -280,7 +280,7 @@ def discard_draft(*, term_id: int, by: Any, reason: str = "") -> Term:
     reason = _clean_remark("reason", reason)
     term.status = Term.Status.REMOVED
     term.save(update_fields=["status"])
-    _record("term.discarded", by, term, None, reason)
+    _record(Event.Kind.DISCARDED, by, term, None, reason)
     return term
 
 
@@ -304,7 +304,7 @@ def approve(*, revision_id: int, by: Any, comment: str = "") -> Term:
             raise WrongState(f"“{term.full_name}” is {term.get_status_display().lower()}; restore it first.")
         _check_base_is_live(term, revision)
         if by.pk in _writers(revision):
-            _record("revision.self_reviewed", by, term, revision, "Approved by somebody who wrote on it.")
+            _record(Event.Kind.SELF_REVIEWED, by, term, revision, "Approved by somebody who wrote on it.")
         kind = _kind_of_publication(term, revision.content)
         return make_live(term, revision, rendered, by=by, kind=kind, decision=comment)
 
@@ -335,12 +335,12 @@ def _check_base_is_live(term: Term, revision: Revision) -> None:
 
 def _kind_of_publication(term: Term, content: Content) -> str:
     if term.version == 0:
-        return "term.published"
+        return Event.Kind.PUBLISHED
     was_deprecated = term.status == Term.Status.DEPRECATED
     is_deprecated = content["status"] == "deprecated"
     if was_deprecated == is_deprecated:
-        return "term.changed"
-    return "term.deprecated" if is_deprecated else "term.reinstated"
+        return Event.Kind.CHANGED
+    return Event.Kind.DEPRECATED if is_deprecated else Event.Kind.REINSTATED
 
 
 def make_live(
@@ -418,20 +418,20 @@ def deprecate(
         "deprecation_reason": reason,
         "relations": [{"kind": "replaced_by", "target": name} for name in successors],
     }
-    return _change_live("deprecate", "term.deprecated", term_id, by, change, reason, based_on)
+    return _change_live("deprecate", Event.Kind.DEPRECATED, term_id, by, change, reason, based_on)
 
 
 def reinstate(*, term_id: int, by: Any, comment: str = "", based_on: int | None = None) -> Term:
     """Take a deprecation back; the successors named in it go with it."""
     change = {"status": "published", "deprecation_reason": ""}
-    return _change_live("reinstate", "term.reinstated", term_id, by, change, comment, based_on)
+    return _change_live("reinstate", Event.Kind.REINSTATED, term_id, by, change, comment, based_on)
 
 
 def restore(*, term_id: int, by: Any, comment: str = "") -> Term:
     """Bring a removed term back as it was, or a discarded draft back to the drafts."""
     if Term.objects.filter(pk=term_id, version=0).exists():
         return _restore_draft(term_id, by, comment)
-    return _change_live("restore", "term.restored", term_id, by, {}, comment, None)
+    return _change_live("restore", Event.Kind.RESTORED, term_id, by, {}, comment, None)
 
 
 @transaction.atomic
@@ -441,7 +441,7 @@ def _restore_draft(term_id: int, by: Any, comment: str) -> Term:
     comment = _clean_remark("reason", comment)
     term.status = Term.Status.DRAFT
     term.save(update_fields=["status"])
-    _record("term.restored", by, term, None, comment)
+    _record(Event.Kind.RESTORED, by, term, None, comment)
     return term
 
 
@@ -514,7 +514,7 @@ def remove(*, term_id: int, by: Any, reason: str, based_on: int | None = None) -
     term.save(update_fields=["status", "document", "updated_at", "live_revision"])
     search.refresh([term.pk])
     publishing.remake(affected)
-    _record("term.removed", by, term, revision, reason)
+    _record(Event.Kind.REMOVED, by, term, revision, reason)
     return term
 
 
@@ -622,7 +622,7 @@ def adopt(term_ids: Iterable[int]) -> int:
     for term in Term.objects.published().filter(pk__in=set(ids) - entered):
         live = _live(term)
         Event.objects.create(
-            kind="term.deprecated" if term.status == Term.Status.DEPRECATED else "term.published",
+            kind=Event.Kind.DEPRECATED if term.status == Term.Status.DEPRECATED else Event.Kind.PUBLISHED,
             at=term.published_at or term.updated_at,
             by=live.reviewer,
             by_name=str(live.reviewer),

@@ -86,7 +86,7 @@ def _homographs(term: Term) -> QuerySet[Term]:
 def _deprecated_at(term: Term) -> Any:
     if term.status != Term.Status.DEPRECATED:
         return None
-    events = Event.objects.filter(term=term, kind="term.deprecated", is_public=True)
+    events = Event.objects.filter(term=term, kind=Event.Kind.DEPRECATED, is_public=True)
     return events.order_by("-at").values_list("at", flat=True).first() or term.updated_at
 
 
