@@ -4,6 +4,7 @@ a new name, a rename or a merge needs no text to be rendered again."""
 from __future__ import annotations
 
 import threading
+from typing import NamedTuple
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -25,6 +26,16 @@ def link_html(html: SafeString, *, skip: list[str]) -> SafeString:
     return markup.link_terms(html, lookup(), key=text.name_key, skip=skip)
 
 
+class _Name(NamedTuple):
+    """What a name key leads to; kept as plain values, because there may be a million of them."""
+
+    slug: str
+    title: str
+    public_id: str
+    spelling: str
+    only_by_force: bool
+
+
 class NameTable:
     """The keys of all public names, each with the one term it leads to.
 
@@ -33,52 +44,63 @@ class NameTable:
 
     def __init__(self) -> None:
         self.longest = 1
-        self._targets: dict[str, markup.Target | None] = {}
-        self._read_names()
+        self._names: dict[str, _Name | None] = {}
+        terms = {
+            pk: (slug, title, public_id, links)
+            for pk, slug, title, public_id, links in Term.objects.published().values_list(
+                "pk", "slug", "short_definition", "public_id", "links_itself"
+            )
+        }
+        self._read_names(terms)
+        self._read_aliases(terms)
 
     def get(self, key: str) -> markup.Target | None:
-        return self._targets.get(key)
-
-    def _read_names(self) -> None:
-        terms = Term.objects.published().only(
-            "name",
-            "name_key",
-            "qualifier",
-            "qualifier_key",
-            "slug",
-            "short_definition",
-            "public_id",
-            "links_itself",
+        name = self._names.get(key)
+        if name is None:
+            return None
+        return markup.Target(
+            url=reverse("term_detail", args=[name.slug]),
+            title=name.title,
+            public_id=name.public_id,
+            spelling=name.spelling,
+            only_by_force=name.only_by_force,
         )
-        by_id = {term.pk: term for term in terms}
-        for term in by_id.values():
-            self._add(term, term.name_key, spelling=_exact_spelling(term.name))
-            if term.qualifier:
-                self._add(term, text.name_key(term.full_name), only_by_force=True)
-        aliases = Alias.objects.filter(term__status__in=Term.PUBLIC_STATUSES)
-        for alias in aliases.exclude(kind=Alias.Kind.HIDDEN):
-            if alias.term_id not in by_id:
+
+    def _read_names(self, terms: dict[int, tuple[str, str, str, bool]]) -> None:
+        rows = Term.objects.published().values_list("pk", "name", "name_key", "qualifier_key")
+        for pk, name, key, qualifier_key in rows:
+            if pk not in terms:
                 continue  # published since the line above; the next reader has it
-            self._add(
-                by_id[alias.term_id],
-                alias.name_key,
-                spelling=alias.text if alias.kind in _SHORT_FORMS else _exact_spelling(alias.text),
-                # Two letters stand for too many things: L2 is a cache here and a norm there.
-                only_by_force=alias.kind in _ONLY_BY_FORCE
-                or (alias.kind in _SHORT_FORMS and len(alias.name_key) < 3),
-            )
+            self._add(terms[pk], key, spelling=_exact_spelling(name))
+            if qualifier_key:
+                self._add(terms[pk], f"{key} ({qualifier_key})", only_by_force=True)
 
-    def _add(self, term: Term, key: str, *, spelling: str = "", only_by_force: bool = False) -> None:
-        target = markup.Target(
-            url=reverse("term_detail", args=[term.slug]),
-            title=term.short_definition,
-            public_id=term.public_id,
-            spelling=spelling,
-            only_by_force=only_by_force or not term.links_itself or len(key) < 2,
-        )
-        known = self._targets.get(key, target)
-        self._targets[key] = target if known and known.public_id == target.public_id else None
-        self.longest = max(self.longest, len(text.words(key)))
+    def _read_aliases(self, terms: dict[int, tuple[str, str, str, bool]]) -> None:
+        shown = Alias.objects.filter(term__status__in=Term.PUBLIC_STATUSES).exclude(kind=Alias.Kind.HIDDEN)
+        for pk, alias, key, kind in shown.values_list("term", "text", "name_key", "kind"):
+            if pk in terms:
+                is_short = kind in _SHORT_FORMS
+                self._add(
+                    terms[pk],
+                    key,
+                    spelling=alias if is_short else _exact_spelling(alias),
+                    # Two letters stand for too many things: L2 is a cache here and a norm there.
+                    only_by_force=kind in _ONLY_BY_FORCE or (is_short and len(key) < 3),
+                )
+
+    def _add(
+        self,
+        term: tuple[str, str, str, bool],
+        key: str,
+        *,
+        spelling: str = "",
+        only_by_force: bool = False,
+    ) -> None:
+        slug, title, public_id, links_itself = term
+        name = _Name(slug, title, public_id, spelling, only_by_force or not links_itself or len(key) < 2)
+        known = self._names.get(key, name)
+        self._names[key] = name if known is not None and known.public_id == public_id else None
+        self.longest = max(self.longest, text.word_count(key))
 
 
 def _exact_spelling(name: str) -> str:
@@ -86,9 +108,13 @@ def _exact_spelling(name: str) -> str:
     return name if any(sign.isupper() for sign in name[1:]) and " " not in name else ""
 
 
-class _Kept(threading.local):
-    version = -1
-    table: NameTable
+class _Kept:
+    """The table that all threads of a process share, and the content version it was read at."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.version = -1
+        self.table: NameTable
 
 
 _kept = _Kept()
@@ -97,6 +123,7 @@ _kept = _Kept()
 def lookup() -> NameTable:
     """Return the table of names as of the present content version, read again when that moved."""
     version = publishing.content_version()
-    if _kept.version != version:
-        _kept.table, _kept.version = NameTable(), version
-    return _kept.table
+    with _kept.lock:
+        if _kept.version != version:
+            _kept.table, _kept.version = NameTable(), version
+        return _kept.table

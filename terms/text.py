@@ -71,6 +71,11 @@ def words(text: str) -> list[str]:
     return _WORD.findall(fold(text))
 
 
+def word_count(key: str) -> int:
+    """Return how many words a text has that is folded already, or a name key."""
+    return len(_WORD.findall(key))
+
+
 @lru_cache(maxsize=4)
 def _stemmer(language: str) -> snowballstemmer.stemmer | None:
     algorithm = {
