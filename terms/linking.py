@@ -26,6 +26,10 @@ def link_html(html: SafeString, *, skip: list[str]) -> SafeString:
     return markup.link_terms(html, lookup(), key=text.name_key, skip=skip)
 
 
+# Slug, short definition, public id of a term, and whether its names become links by themselves.
+_Facts = tuple[str, str, str, bool]
+
+
 class _Name(NamedTuple):
     """What a name key leads to; kept as plain values, because there may be a million of them."""
 
@@ -46,7 +50,7 @@ class NameTable:
         self.longest = 1
         self._names: dict[str, _Name | None] = {}
         terms = {
-            pk: (slug, title, public_id, links)
+            pk: (slug or "", title, public_id, links)
             for pk, slug, title, public_id, links in Term.objects.published().values_list(
                 "pk", "slug", "short_definition", "public_id", "links_itself"
             )
@@ -66,7 +70,7 @@ class NameTable:
             only_by_force=name.only_by_force,
         )
 
-    def _read_names(self, terms: dict[int, tuple[str, str, str, bool]]) -> None:
+    def _read_names(self, terms: dict[int, _Facts]) -> None:
         rows = Term.objects.published().values_list("pk", "name", "name_key", "qualifier_key")
         for pk, name, key, qualifier_key in rows:
             if pk not in terms:
@@ -75,7 +79,7 @@ class NameTable:
             if qualifier_key:
                 self._add(terms[pk], f"{key} ({qualifier_key})", only_by_force=True)
 
-    def _read_aliases(self, terms: dict[int, tuple[str, str, str, bool]]) -> None:
+    def _read_aliases(self, terms: dict[int, _Facts]) -> None:
         shown = Alias.objects.filter(term__status__in=Term.PUBLIC_STATUSES).exclude(kind=Alias.Kind.HIDDEN)
         for pk, alias, key, kind in shown.values_list("term", "text", "name_key", "kind"):
             if pk in terms:
@@ -90,7 +94,7 @@ class NameTable:
 
     def _add(
         self,
-        term: tuple[str, str, str, bool],
+        term: _Facts,
         key: str,
         *,
         spelling: str = "",
