@@ -8,6 +8,7 @@ is plain Python, so that SQLite and PostgreSQL find the same things.
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from functools import lru_cache
 
@@ -61,7 +62,10 @@ def fold(text: str) -> str:
 
     Folding twice changes nothing.
     """
-    decomposed = unicodedata.normalize("NFKD", name_key(text))
+    key = name_key(text)
+    if key.isascii():
+        return key
+    decomposed = unicodedata.normalize("NFKD", key)
     bare = "".join(sign for sign in decomposed if sign in _VOICING or not unicodedata.combining(sign))
     return name_key(bare.translate(_WITHOUT_STROKE))
 
@@ -74,6 +78,10 @@ def words(text: str) -> list[str]:
 def word_count(key: str) -> int:
     """Return how many words a text has that is folded already, or a name key."""
     return len(_WORD.findall(key))
+
+
+# A Snowball stemmer keeps the word it is at work on: two threads would stem each other's words.
+_stemming = threading.Lock()
 
 
 @lru_cache(maxsize=4)
@@ -96,7 +104,8 @@ def stem(word: str, language: str = "en") -> str:
     stemmer = _stemmer(language)
     if stemmer is None or len(word) < 4 or not word.isalpha():
         return word
-    return fold(stemmer.stemWord(word))
+    with _stemming:
+        return fold(stemmer.stemWord(word))
 
 
 def loose_key(name: str, language: str = "en") -> str:

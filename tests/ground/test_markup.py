@@ -9,6 +9,7 @@ import pytest
 from django.utils.safestring import SafeString
 
 from terms import markup
+from terms.markup.gate import CLEANER
 from terms.text import name_key
 
 
@@ -68,14 +69,14 @@ def test_empty_text_gives_empty_html():
 
 
 @pytest.mark.parametrize(
-    ("markdown", "expected"),
-    [("# One", "h3"), ("## Two", "h4"), ("### Three", "h5"), ("#### Four", "h6"), ("###### Six", "h6")],
+    ("levels", "expected"),
+    [([1], [3]), ([3], [3]), ([2, 3, 2], [3, 4, 3]), ([1, 2, 3, 4, 6], [3, 4, 5, 6, 6]), ([3, 2], [4, 3])],
 )
-def test_headings_stand_below_those_of_the_page(markdown, expected):
-    html = html_of(markdown)
+def test_headings_stand_right_below_those_of_the_page(levels, expected):
+    html = html_of("\n\n".join(f"{'#' * level} Title" for level in levels))
 
-    assert html.startswith(f"<{expected}>")
-    assert html.rstrip().endswith(f"</{expected}>")
+    assert [int(level) for level in re.findall(r"<h(\d)>", html)] == expected
+    assert [int(level) for level in re.findall(r"</h(\d)>", html)] == expected
 
 
 def test_underlined_headings_are_shifted_too():
@@ -623,7 +624,7 @@ def test_very_long_texts_come_to_an_end(text):
 def test_output_passes_the_gate_unchanged_a_second_time(place):
     html = html_of(place.replace("{{", "{").replace("}}", "}").replace("{}", "x & <b> é"))
 
-    assert markup._CLEANER.clean(html) == html
+    assert CLEANER.clean(html) == html
 
 
 # --- Plain text -----------------------------------------------------------------------------

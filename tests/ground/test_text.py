@@ -1,3 +1,6 @@
+import sys
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,6 +113,29 @@ def test_letter_of_a_name(name, letter):
 def test_loose_key_evens_plurals_and_punctuation():
     assert text.loose_key("Attention heads") == text.loose_key("attention-head")
     assert text.loose_key("Caches", language="xx") != text.loose_key("Cache", language="xx")
+
+
+def test_two_threads_stem_their_own_words():
+    inflected = [
+        f"{start}{end}" for start in ("connect", "relat", "organiz") for end in ("ed", "ing", "ions")
+    ]
+    words = [
+        f"{word}{chr(97 + number)}{suffix}"
+        for number in range(26)
+        for word in inflected
+        for suffix in ("s", "ly")
+    ]
+    expected = [text.stem(word) for word in words]
+    text.stem.cache_clear()
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(lambda _: [text.stem.__wrapped__(word) for word in words], range(4)))
+    finally:
+        sys.setswitchinterval(interval)
+
+    assert found == [expected] * 4
 
 
 def test_initials_and_trigrams():

@@ -1,0 +1,153 @@
+"""The servers that are measured, each a program of its own, and what it used of the machine (Linux)."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import fixed
+from load import HOST, ask, get
+
+BENCH = Path(__file__).resolve().parent
+ROOT = BENCH.parent
+START_SECONDS = 60
+
+# The processes do not inherit what somebody set up for their own site or shell.
+ENVIRONMENT = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+
+NGINX_SETTINGS = """
+{user}
+worker_processes 1;
+daemon off;
+pid {folder}/nginx.pid;
+error_log {folder}/error.log;
+events {{ worker_connections 64; }}
+http {{
+  access_log off;
+  sendfile on;
+  tcp_nopush on;
+  keepalive_requests 1000000;
+  default_type text/html;
+  client_body_temp_path {folder}/body;
+  proxy_temp_path {folder}/proxy;
+  fastcgi_temp_path {folder}/fastcgi;
+  uwsgi_temp_path {folder}/uwsgi;
+  scgi_temp_path {folder}/scgi;
+  server {{ listen {host}:{port}; root {folder}/pages; }}
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server: where it answers, and its first process."""
+
+    port: int
+    pid: int
+
+    def processor_seconds(self) -> float:
+        """Return the processor time that all its processes have used, of user and kernel."""
+        ticks = 0
+        for pid in self._pids():
+            # The name in brackets may hold blanks: the fields are counted from behind it.
+            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
+
+    def megabytes(self) -> float:
+        """Return the resident memory of all its processes (RSS; what they share counts for each)."""
+        pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self._pids())
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+    def _pids(self) -> list[int]:
+        pids = [self.pid]
+        for pid in pids:
+            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+            pids += map(int, children)
+        return pids
+
+
+@contextlib.contextmanager
+def glossary(folder: Path) -> Iterator[Server]:
+    """Serve the glossary whose data is in this folder, as `make run` does."""
+    environment = {**ENVIRONMENT, "TERMBOOK_DATA": str(folder)}
+    with _granian("glossary_site.wsgi:application", ROOT, environment) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def fixed_page() -> Iterator[Server]:
+    """Serve the fixed page by the same program with the same options."""
+    with _granian("fixed:application", BENCH, ENVIRONMENT) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def nginx(folder: Path) -> Iterator[Server | None]:
+    """Serve the fixed page as a file by nginx; give None where it is not installed."""
+    program = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    if program is None:
+        yield None
+        return
+    port = _free_port()
+    (folder / "pages").mkdir()
+    (folder / "pages" / "index.html").write_bytes(fixed.BODY)
+    settings = folder / "nginx.conf"
+    # Started by root, its worker would be somebody who may not read the folder.
+    user = "user root root;" if os.geteuid() == 0 else ""
+    settings.write_text(NGINX_SETTINGS.format(user=user, folder=folder, host=HOST, port=port))
+    with _running([program, "-p", str(folder), "-c", str(settings)], folder, ENVIRONMENT, port) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def _granian(application: str, folder: Path, environment: dict[str, str]) -> Iterator[Server]:
+    port = _free_port()
+    command = [
+        str(Path(sys.executable).with_name("granian")),
+        *("--interface", "wsgi", "--host", HOST, "--port", str(port), "--workers", "1"),
+        *("--blocking-threads", "2", "--no-ws", "--log-level", "warning", application),
+    ]
+    with _running(command, folder, environment, port) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def _running(command: list[str], folder: Path, environment: dict[str, str], port: int) -> Iterator[Server]:
+    process = subprocess.Popen(command, cwd=folder, env=environment)
+    try:
+        _wait_for(process, port)
+        yield Server(port, process.pid)
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _wait_for(process: subprocess.Popen, port: int) -> None:
+    """Wait until the server answers anything at all."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"The server ended with code {process.returncode} before it answered.")
+        with contextlib.suppress(OSError):
+            ask(port, get("/accent.css"))
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"The server did not answer within {START_SECONDS} seconds.")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return probe.getsockname()[1]

@@ -1,0 +1,26 @@
+"""Text with marks to what a page may show: Markdown and maths to safe HTML, plain text, links.
+
+Everything an author writes passes one gate, `to_html`: the parser makes HTML only from Markdown,
+formulas become MathML on the server, and an allow-list (nh3) sees the result last. What cannot be
+set stays readable as text and is reported as a sentence for the editor; nothing here raises
+because of what somebody wrote.
+"""
+
+from .gate import Rendered, to_html
+from .links import Lookup, Target, link_terms, linked_names
+from .mathml import LONGEST_FORMULA
+from .plain import excerpt, to_plain_text
+from .rendering import LONGEST_HIGHLIGHTED
+
+__all__ = [
+    "LONGEST_FORMULA",
+    "LONGEST_HIGHLIGHTED",
+    "Lookup",
+    "Rendered",
+    "Target",
+    "excerpt",
+    "link_terms",
+    "linked_names",
+    "to_html",
+    "to_plain_text",
+]

@@ -1,0 +1,95 @@
+"""The gate: the only way from what an author writes to HTML that a page may show."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import nh3
+from django.utils.safestring import SafeString, mark_safe
+from pygments.token import STANDARD_TYPES
+
+from .mathml import CLASSES_BY_STYLE
+from .parsing import markdown_parser
+from .signs import BAR, set_of, without_foreign_signs
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """HTML for a page, and a sentence for each thing that could not be set as its author meant."""
+
+    html: SafeString
+    problems: tuple[str, ...]
+
+
+def to_html(markdown: str, *, prefix: str = "") -> Rendered:
+    """Turn a Markdown text into HTML that is safe to show.
+
+    CommonMark with tables, strikethrough, footnotes, maths and `[[forced links]]`. HTML in the text
+    is shown as text, except `<sub>`, `<sup>`, `<kbd>` and `<br>`. `prefix` (letters, digits,
+    hyphen, underscore) keeps the footnotes of several texts on one page apart.
+    """
+    if re.search(r"[^\w-]", prefix):
+        raise ValueError(f"A prefix is made of letters, digits, hyphens and underscores, not “{prefix}”.")
+    env: dict[str, Any] = {"problems": []}
+    if prefix:
+        env["docId"] = prefix
+    raw = markdown_parser().render(without_foreign_signs(markdown), env).replace(BAR, "|")
+    html = mark_safe(CLEANER.clean(raw))  # noqa: S308 - what the allow-list let through
+    return Rendered(html=html, problems=tuple(dict.fromkeys(env["problems"])))
+
+
+_HTML_TAGS = set_of(
+    "a b blockquote br code del div em h3 h4 h5 h6 hr i img kbd li ol p pre s section span strong sub sup "
+    "table tbody td th thead tr ul"
+)
+# MathML Core (W3C), the part that the converter writes; `menclose` is drawn by our style sheet.
+_MATHML_TAGS = set_of(
+    "annotation math menclose merror mfrac mi mmultiscripts mn mo mover mpadded mphantom mprescripts mroot "
+    "mrow mspace msqrt mstyle msub msubsup msup mtable mtd mtext mtr munder munderover semantics"
+)
+_MATHML_ATTRIBUTES = set_of(
+    "accent accentunder displaystyle fence form height depth largeop linethickness lspace mathvariant "
+    "maxsize minsize movablelimits notation rspace scriptlevel separator stretchy symmetric voffset "
+    "width"
+)
+_ALIGNED = {"align-left", "align-center", "align-right"}
+
+CLEANER = nh3.Cleaner(
+    tags=_HTML_TAGS | _MATHML_TAGS,
+    clean_content_tags={"script", "style"},
+    attributes={
+        "a": {"href", "title", "rel", "id"},
+        "code": {"title"},
+        "div": {"aria-label"},
+        "img": {"src", "alt", "title", "loading"},
+        "li": {"id"},
+        "ol": {"start"},
+        "span": {"data-name", "aria-label"},
+    }
+    | dict.fromkeys(_MATHML_TAGS - {"annotation", "math"}, _MATHML_ATTRIBUTES),
+    tag_attribute_values={
+        "annotation": {"encoding": {"application/x-tex"}},
+        "div": {"role": {"region", "group"}, "tabindex": {"0"}},
+        "math": {"display": {"block"}},
+        "pre": {"tabindex": {"0"}},
+        "span": {"role": {"group"}, "tabindex": {"0"}},
+    },
+    allowed_classes={
+        "a": {"footnote-backref"},
+        "code": {"math-error"},
+        "div": {"table-scroll", "math-block"},
+        "hr": {"footnotes-sep"},
+        "li": {"footnote-item"},
+        "mtd": set(CLASSES_BY_STYLE.values()),
+        "ol": {"footnotes-list"},
+        "section": {"footnotes"},
+        "span": {"term-ref", "math-block"} | {name for name in STANDARD_TYPES.values() if name},
+        "sup": {"footnote-ref"},
+        "td": _ALIGNED,
+        "th": _ALIGNED,
+    },
+    url_schemes={"http", "https", "mailto"},
+    link_rel=None,
+)
