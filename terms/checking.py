@@ -22,34 +22,35 @@ class Checks:
 
 def check(content: Content, *, term: Term | None = None) -> Checks:
     """Return what stands in the way of publishing a content, and what a reviewer should look at."""
-    refused = refusal(content, term=term)
-    blocking = tuple(sentence for lines in refused.problems.values() for sentence in lines) if refused else ()
+    problems = _problems(content, term)
+    blocking = tuple(sentence for sentences in problems.values() for sentence in sentences)
     return Checks(blocking, tuple(_advice(content, term)))
 
 
 def refusal(content: Content, *, term: Term | None) -> InvalidContent | None:
     """Return the refusal that this content meets, or None. Call it under the lock of the site."""
+    problems = _problems(content, term)
+    if not problems:
+        return None
+    return NameTaken(problems) if set(problems) == {"name"} and content["name"] else InvalidContent(problems)
+
+
+def _problems(content: Content, term: Term | None) -> dict[str, list[str]]:
     problems: dict[str, list[str]] = {}
+    other = _same_name(content, term).first()
     if not content["name"]:
         problems["name"] = ["Name: a term needs a name."]
+    elif other is not None:
+        problems["name"] = [
+            f"“{other.full_name}” is {other.get_status_display().lower()} already. "
+            "Change that term, choose another name, or set a qualifier."
+        ]
     if not content["definition"].strip():
         problems["definition"] = ["Definition: a term needs a definition before it can be published."]
     circle = _circle(content, term)
     if circle:
         problems["relations"] = [circle]
-    if problems:
-        return InvalidContent(problems)
-    other = _same_name(content, term).first()
-    if other is not None:
-        return NameTaken(
-            {
-                "name": [
-                    f"“{other.full_name}” is {other.get_status_display().lower()} already. "
-                    "Change that term, choose another name, or set a qualifier."
-                ]
-            }
-        )
-    return None
+    return problems
 
 
 def _same_name(content: Content, term: Term | None) -> Any:
@@ -92,11 +93,24 @@ def _advice(content: Content, term: Term | None) -> list[str]:
     invisible = [f"“{name}”" for name in [*_not_public(content), *_leading_nowhere(content)]]
     if invisible:
         advice.append(f"Readers will not see the links to {', '.join(invisible)}: not public.")
+    advice += _names_of_others(content, term)
     same = Term.objects.filter(name_key=text.name_key(content["name"])).exclude(pk=term.pk if term else 0)
     drafts = same.filter(status=Term.Status.DRAFT).count()
     if drafts:
         advice.append(f"{drafts} other {'draft has' if drafts == 1 else 'drafts have'} this name.")
     return advice
+
+
+def _names_of_others(content: Content, term: Term | None) -> list[str]:
+    """Say which of the other names are names of other terms, and whose alias the name itself is."""
+    others = Term.objects.published().exclude(pk=term.pk if term else 0)
+    keys = [text.name_key(alias["text"]) for alias in content["aliases"]]
+    advice = [
+        f"“{other.full_name}”, one of the other names, is a term of its own."
+        for other in others.filter(name_key__in=keys)
+    ]
+    by_alias = others.filter(aliases__name_key__in=[*keys, text.name_key(content["name"])]).distinct()
+    return advice + [f"“{other.full_name}” has one of these names among its own." for other in by_alias]
 
 
 def _not_public(content: Content) -> list[str]:

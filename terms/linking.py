@@ -43,7 +43,8 @@ class _Name(NamedTuple):
 class NameTable:
     """The keys of all public names, each with the one term it leads to.
 
-    A name of several terms leads to none of them; with its qualifier in brackets it does.
+    A name of several terms leads to none of them; with its qualifier in brackets it does. A name
+    goes before an alias: a new synonym takes no links away from the term that is called so.
     """
 
     def __init__(self) -> None:
@@ -56,6 +57,7 @@ class NameTable:
             )
         }
         self._read_names(terms)
+        self._own_names = frozenset(self._names)
         self._read_aliases(terms)
 
     def get(self, key: str) -> markup.Target | None:
@@ -82,7 +84,7 @@ class NameTable:
     def _read_aliases(self, terms: dict[int, _Facts]) -> None:
         shown = Alias.objects.filter(term__status__in=Term.PUBLIC_STATUSES).exclude(kind=Alias.Kind.HIDDEN)
         for pk, alias, key, kind in shown.values_list("term", "text", "name_key", "kind"):
-            if pk in terms:
+            if pk in terms and key not in self._own_names:
                 is_short = kind in _SHORT_FORMS
                 self._add(
                     terms[pk],

@@ -458,6 +458,21 @@ class _Cleaner:
             content["deprecation_reason"] = ""
 
 
+def carry_over(base: Content, current: Content, local: Content) -> tuple[Content, list[str]]:
+    """Bring a text up to date: what its author changed stays, the rest becomes as it is now.
+
+    Returns the content and the fields that both sides changed, each in another way; there the
+    author's text stands, and a person has to compare.
+    """
+    content = {field: local[field] if local[field] != base[field] else current[field] for field in FIELDS}
+    collisions = [
+        field
+        for field in FIELDS
+        if base[field] != current[field] != local[field] and local[field] != base[field]
+    ]
+    return content, collisions
+
+
 # --- Comparing -----------------------------------------------------------------------------------
 
 Piece = tuple[str, str]

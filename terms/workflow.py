@@ -181,7 +181,7 @@ def _follow_up(
         _check_summary(comment)
         if cleaned == base.content and base.state == Revision.State.DRAFT:
             return _submit(term, base, by, comment)
-    if cleaned == base.content:
+    if cleaned == base.content and base.state not in {Revision.State.REJECTED, Revision.State.WITHDRAWN}:
         raise InvalidContent({"content": [f"Nothing was changed against revision {base.number}."]})
     return _succeed(action, term, base, cleaned, by, comment)
 

@@ -42,6 +42,14 @@ def test_drafts_hidden_names_and_names_of_two_are_not_linked():
     assert "/terms/kernel-gpu/" in html
 
 
+def test_a_synonym_takes_no_links_from_the_term_that_is_called_so():
+    make_term("Adam")
+    make_term("Zeppelin", aliases=["Adam"])
+    term = make_term("AdamW", definition="A variant of [[Adam]].")
+
+    assert "/terms/adam/" in linking.link(term)
+
+
 def test_acronyms_are_linked_only_as_they_are_spelt():
     make_term("Secure electronic transaction", aliases=[{"text": "SET", "kind": "acronym"}])
     term = make_term("Dropout", definition="A set of rules is no SET.")

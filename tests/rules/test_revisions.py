@@ -121,6 +121,19 @@ def test_an_ambiguous_relation_is_asked_back():
         clean(relations=["Kernel"])
 
 
+def test_a_stale_text_takes_over_what_its_author_did_not_touch():
+    base = {**revisions.EMPTY, "name": "A", "definition": "Old.", "short_definition": "Old.", "tags": ["a"]}
+    current = {**base, "definition": "Theirs.", "tags": ["a", "b"], "qualifier": "same"}
+    local = {**base, "short_definition": "Mine.", "tags": ["a", "c"], "qualifier": "same"}
+
+    content, collisions = revisions.carry_over(base, current, local)
+
+    assert content["definition"] == "Theirs."
+    assert content["short_definition"] == "Mine."
+    assert content["tags"] == ["a", "c"]
+    assert collisions == ["tags"]
+
+
 @pytest.mark.django_db
 def test_difference_names_each_field_and_word():
     before, after = clean(definition="A quick brown fox.", tags=["A"]), clean(definition="A slow brown fox.")

@@ -306,6 +306,15 @@ def test_a_rejected_text_is_reworked_and_proposed_again(editor, reviewer):
     assert workflow.approve(revision_id=again.pk, by=reviewer).definition == "Longer."
 
 
+def test_a_text_rejected_by_mistake_is_proposed_again_as_it_was(editor, reviewer):
+    revision = workflow.propose(content={"name": "Dropout", "definition": "x"}, by=editor)
+    workflow.reject(revision_id=revision.pk, by=reviewer, reason="Wrong button.")
+
+    again = workflow.propose(term_id=revision.term_id, based_on=1, content={}, by=editor)
+
+    assert (again.state, again.content) == ("proposed", revision.content)
+
+
 # --- Names and addresses -------------------------------------------------------------------------
 
 
@@ -505,6 +514,26 @@ def test_reviewers_are_told_what_deserves_a_look(editor):
 
     for hint in ("formula", "Formula", "no short definition", "no tag", "no source", "“Nowhere”"):
         assert hint.lower() in advice.lower()
+
+
+def test_reviewers_are_told_of_names_that_other_terms_have(editor):
+    make_term("Adam", aliases=["Adaptive moments"])
+    revision = make_draft("Zeppelin", by=editor, aliases=["Adam", "adaptive moments"])
+
+    advice = checking.check(revision.content, term=revision.term).advisory
+
+    assert "“Adam”, one of the other names, is a term of its own." in advice
+    assert "“Adam” has one of these names among its own." in advice
+
+
+def test_all_that_blocks_is_said_at_once(editor, reviewer):
+    make_term("Adam")
+    revision = workflow.propose(content={"name": "Adam"}, by=editor)
+
+    with pytest.raises(InvalidContent) as refusal:
+        workflow.approve(revision_id=revision.pk, by=reviewer)
+
+    assert set(refusal.value.problems) == {"name", "definition"}
 
 
 def test_an_edit_summary_can_be_required(settings, editor):
