@@ -8,7 +8,14 @@ from django import forms
 class SearchForm(forms.Form):
     """A search as its address has it; nothing here is required, an empty search shows a prompt."""
 
-    q = forms.CharField(label="Search the glossary", required=False, max_length=200)
+    q = forms.CharField(
+        label="Search the glossary",
+        required=False,
+        max_length=200,
+        error_messages={
+            "max_length": "Search for fewer words: at most 200 characters are looked up."
+        },
+    )
     tag = forms.SlugField(required=False, allow_unicode=True, max_length=100)
     letter = forms.SlugField(required=False, allow_unicode=True, max_length=20)
     deprecated = forms.BooleanField(label="Include deprecated terms", required=False)

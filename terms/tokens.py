@@ -23,6 +23,13 @@ PREFIX = "tbk_"
 LONGEST_LIFE = 3650
 
 _SECRET = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
+# What the owner of a token must have the right to, for the token to have the scope.
+_RIGHTS = {
+    ApiToken.Scope.PROPOSE.value: "terms.propose_term",
+    ApiToken.Scope.EDIT.value: "terms.edit_term",
+    ApiToken.Scope.REVIEW.value: "terms.review_term",
+    ApiToken.Scope.ADMIN.value: "terms.curate_term",
+}
 _USE_IS_NOTED_EVERY = timedelta(minutes=1)
 
 
@@ -31,11 +38,13 @@ def issue_token(*, owner: Any, name: str, scopes: Iterable[str], days: int) -> t
     """Make a token for a person; return it with its secret, which is kept nowhere.
 
     The secret is the prefix and 256 random bits, so that a scanner for leaked secrets knows it.
+    Every token may read.
 
-    Raises InvalidContent for a name, a scope or a life that cannot be.
+    Raises InvalidContent for a name, a scope or a life that cannot be, and for a scope that the
+    owner has no right to.
     """
-    wanted = list(dict.fromkeys(scopes))
-    problems = _problems(name, wanted, days)
+    wanted = list(dict.fromkeys([ApiToken.Scope.READ, *scopes]))
+    problems = _problems(owner, name, wanted, days)
     if problems:
         raise InvalidContent(problems)
     secret = PREFIX + secrets.token_urlsafe(32)
@@ -49,14 +58,17 @@ def issue_token(*, owner: Any, name: str, scopes: Iterable[str], days: int) -> t
     return token, secret
 
 
-def _problems(name: str, scopes: list[str], days: int) -> dict[str, list[str]]:
+def _problems(owner: Any, name: str, scopes: list[str], days: int) -> dict[str, list[str]]:
     problems = {}
     if not 0 < len(name.strip()) <= 100:
         problems["name"] = ["Name: say in 1 to 100 characters what the token is for."]
     unknown = [scope for scope in scopes if scope not in ApiToken.Scope.values]
-    if unknown or not scopes:
-        found = f"“{unknown[0]}” is not a scope." if unknown else "a token needs at least one."
-        problems["scopes"] = [f"Scopes: {found} Use {', '.join(ApiToken.Scope.values)}."]
+    beyond = [scope for scope in scopes if scope in _RIGHTS and not owner.has_perm(_RIGHTS[scope])]
+    if unknown:
+        known = ", ".join(ApiToken.Scope.values)
+        problems["scopes"] = [f"Scopes: “{unknown[0]}” is not a scope. Use {known}."]
+    elif beyond:
+        problems["scopes"] = [f"Scopes: {owner.get_username()} has no right to “{beyond[0]}”. Leave it out."]
     if not 0 < days <= LONGEST_LIFE:
         problems["days"] = [f"Days: {days} is not between 1 and {LONGEST_LIFE:,}."]
     return problems

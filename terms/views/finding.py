@@ -21,7 +21,7 @@ HITS_PER_PAGE = 20
 def search(request: HttpRequest) -> HttpResponse:
     form = SearchForm(request.GET)
     if not form.is_valid():
-        context = {"text": "", "problems": form.problems()}
+        context = {"text": form.data.get("q", "")[:1000].replace("\0", ""), "problems": form.problems()}
         return render(request, "terms/search.html", context, status=400)
     asked = form.cleaned_data
     context = {"text": asked["q"], "filters": _filters(asked), "kept_filters": _kept_filters(asked)}
