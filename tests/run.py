@@ -57,7 +57,7 @@ def run_pytest(name: str, database: str, left_out: list[str], options: list[str]
     markers = " and ".join(f"not {marker}" for marker in left_out)
     with tempfile.TemporaryDirectory() as folder:
         environment = {**os.environ, "TERMBOOK_DATA": folder, "TERMBOOK_DATABASE_URL": database}
-        command = [sys.executable, "-m", "pytest", "-q", "-m", markers, *options]
+        command = [sys.executable, "-m", "pytest", "-q", "-n", "auto", "-m", markers, *options]
         return subprocess.run(command, env=environment, check=False).returncode
 
 
