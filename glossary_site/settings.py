@@ -128,6 +128,7 @@ MIDDLEWARE = [
 ROOT_URLCONF = "glossary_site.urls"
 WSGI_APPLICATION = "glossary_site.wsgi.application"
 LOGIN_URL = "admin:login"
+CSRF_FAILURE_VIEW = "terms.views.form_expired"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 

@@ -5,7 +5,7 @@ or varies by one, and a page can be kept until the content version moves.
 """
 
 from .browse import about, changes, home, tag_detail, tag_list, term_letter, term_list
-from .finding import bad_request, not_found, search, server_error
+from .finding import bad_request, form_expired, not_found, search, server_error
 from .pages import accent_css, site_context
 from .term import permanent, term_detail, term_history, term_version
 
@@ -14,6 +14,7 @@ __all__ = [
     "accent_css",
     "bad_request",
     "changes",
+    "form_expired",
     "home",
     "not_found",
     "permanent",

@@ -113,6 +113,18 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     return HttpResponse(render_to_string("400.html", {"site": pages.site()}), status=400)
 
 
+def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer 403 to a form whose session or token is gone, and give back all that was written in it."""
+    written = [
+        (name, value)
+        for name, values in request.POST.lists()
+        for value in values
+        if name != "csrfmiddlewaretoken" and "password" not in name and value.strip()
+    ]
+    context = {"site": pages.site(), "written": written}
+    return HttpResponse(render_to_string("403_csrf.html", context), status=403)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer 500, without the database: it may be what failed."""
     return HttpResponse(render_to_string("500.html", {"site": pages.site()}), status=500)

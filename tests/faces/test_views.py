@@ -12,7 +12,7 @@ from builders import make_draft, make_term, propose_change
 from django.contrib.sessions.models import Session
 from django.core.exceptions import DisallowedHost
 from django.db import connection
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -936,3 +936,19 @@ def test_nothing_is_wider_than_a_small_phone(live_server, browser, publish):
             page.goto(live_server.url + address)
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= 320, address
+
+
+def test_an_expired_form_gives_back_what_was_written(editor):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(editor)
+
+    response = client.post(
+        "/admin/terms/term/add/",
+        {"name": "Dropout", "definition": "An hour's <b>work</b>.", "password": "x-secret"},
+    )
+
+    page = response.content.decode()
+    assert response.status_code == 403
+    assert "This form has expired" in page
+    assert "An hour&#x27;s &lt;b&gt;work&lt;/b&gt;." in page
+    assert "x-secret" not in page
