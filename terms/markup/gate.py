@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 import nh3
@@ -36,8 +37,30 @@ def to_html(markdown: str, *, prefix: str = "") -> Rendered:
     if prefix:
         env["docId"] = prefix
     raw = markdown_parser().render(without_foreign_signs(markdown), env).replace(BAR, "|")
-    html = mark_safe(CLEANER.clean(raw))  # noqa: S308 - what the allow-list let through
+    html = mark_safe(CLEANER.clean(_with_punctuation_kept(raw)))  # noqa: S308 - what the allow-list let through
     return Rendered(html=html, problems=tuple(dict.fromkeys(env["problems"])))
+
+
+_INLINE_FORMULA = re.compile(
+    r"(?P<before>[(\[“‘]{0,3})"
+    r'(?P<math><math><semantics>.*?<annotation encoding="application/x-tex">(?P<source>[^<]*)'
+    r"</annotation></semantics></math>)"
+    r"(?P<after>[.,;:!?)\]%’”]*)",
+    re.DOTALL,
+)
+_SHORT_FORMULA = 40
+
+
+def _with_punctuation_kept(html: str) -> str:
+    """Keep punctuation on the line of its formula: browsers may break between a formula and any text."""
+    return _INLINE_FORMULA.sub(_keep_punctuation, html)
+
+
+def _keep_punctuation(match: re.Match[str]) -> str:
+    touched = match["before"] or match["after"]
+    if not touched or len(unescape(match["source"])) >= _SHORT_FORMULA:
+        return match[0]
+    return f'<span class="nobreak">{match[0]}</span>'
 
 
 _HTML_TAGS = set_of(
@@ -85,7 +108,7 @@ CLEANER = nh3.Cleaner(
         "mtd": set(CLASSES_BY_STYLE.values()),
         "ol": {"footnotes-list"},
         "section": {"footnotes"},
-        "span": {"term-ref", "math-block"} | {name for name in STANDARD_TYPES.values() if name},
+        "span": {"term-ref", "math-block", "nobreak"} | {name for name in STANDARD_TYPES.values() if name},
         "sup": {"footnote-ref"},
         "td": _ALIGNED,
         "th": _ALIGNED,

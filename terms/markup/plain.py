@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from .linear import to_linear
 from .parsing import markdown_parser
 from .rendering import plain_inline
 from .signs import BAR, without_foreign_signs
@@ -13,8 +14,8 @@ from .signs import BAR, without_foreign_signs
 def to_plain_text(markdown: str) -> str:
     """Return what a Markdown text says, without marks: for the index, excerpts and short texts.
 
-    One line per paragraph, list item and table row; cells are separated by ` | `; formulas stay as
-    their LaTeX source.
+    One line per paragraph, list item and table row; cells are separated by commas; formulas are
+    written on the line, `a_1/b`, and stay as their LaTeX source if they cannot be set.
     """
     lines: list[str] = []
     cells: list[str] | None = None
@@ -22,12 +23,14 @@ def to_plain_text(markdown: str) -> str:
         if token.type == "tr_open":
             cells = []
         elif token.type == "tr_close":
-            lines.append(" | ".join(cells or []))
+            lines.append(", ".join(filter(None, cells or [])))
             cells = None
         elif token.type == "inline":
             (lines if cells is None else cells).append(plain_inline(token.children or []))
-        elif token.type in ("fence", "code_block", "math_block"):
+        elif token.type in ("fence", "code_block"):
             lines.append(token.content)
+        elif token.type == "math_block":
+            lines.append(to_linear(token.content))
     return "\n".join(line.strip() for line in lines if line.strip()).replace(BAR, "|")
 
 

@@ -18,6 +18,7 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexers import get_lexer_by_name
 
+from .linear import to_linear
 from .mathml import NotAllowedInFormula, has_lost_backslashes, reason_of, to_mathml
 from .signs import quoted, set_of
 
@@ -117,6 +118,8 @@ def plain_inline(tokens: Sequence[Token]) -> str:
             parts.append(" ")
         elif token.type == "hardbreak" or (token.type == "html_inline" and token.content.startswith("<br")):
             parts.append("\n")
+        elif token.type == "math_inline":
+            parts.append(to_linear(token.content))
         elif token.type != "html_inline":
             parts.append(token.content)
     return "".join(parts)

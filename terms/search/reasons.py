@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Literal, NamedTuple
@@ -107,5 +107,17 @@ def passage_for(term: Term, matched_on: MatchedOn, is_asked: Callable[[str], boo
     if short and (matched_on.field != "definition" or any(map(is_asked, wording.words(short)))):
         return short
     blocks = _BLANK_LINES.split(term.definition)
-    with_word = (block for block in blocks if any(map(is_asked, wording.words(block))))
-    return markup.to_plain_text(next(with_word, "" if short else blocks[0])) or short
+    return next(_with_word(blocks, is_asked), "" if short else markup.to_plain_text(blocks[0])) or short
+
+
+_MAY_HOLD_FORMULA = re.compile(r"[$\\]")
+
+
+def _with_word(blocks: Sequence[str], is_asked: Callable[[str], bool]) -> Iterator[str]:
+    """Those of the blocks that have a word, as plain text; the words of a formula are seen only there."""
+    for block in blocks:
+        has_formula = bool(_MAY_HOLD_FORMULA.search(block))
+        if has_formula or any(map(is_asked, wording.words(block))):
+            plain = markup.to_plain_text(block)
+            if not has_formula or any(map(is_asked, wording.words(plain))):
+                yield plain

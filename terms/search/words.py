@@ -19,7 +19,7 @@ from .. import text as wording
 
 # The number is raised when prepared words change; stems change with the language. The next migrate
 # then makes the index anew.
-FORM = "1 " + "".join(sign for sign in settings.LANGUAGE_CODE if sign.isalnum() or sign == "-")
+FORM = "2 " + "".join(sign for sign in settings.LANGUAGE_CODE if sign.isalnum() or sign == "-")
 
 _WORD_LENGTH = 64
 # PostgreSQL refuses a vector over 1 MB. Together these stay below, with the positions of words.

@@ -366,6 +366,31 @@ def test_formula_that_cannot_be_set_is_shown_as_text_and_reported(source, reason
     assert markup.to_plain_text(rf"\({source}\)") == source
 
 
+@pytest.mark.parametrize(
+    ("before", "after"), [("", "."), ("", "),"), ("(", ""), ("(", ")"), ("[", "];"), ("“", "”"), ("", "%")]
+)
+def test_punctuation_stays_on_the_line_of_a_short_formula(before, after):
+    html = html_of(f"so {before}$x_1${after} and")
+
+    assert f'so <span class="nobreak">{before}<math>' in html
+    assert f"</math>{after}</span> and" in html
+
+
+def test_formula_without_punctuation_or_with_room_for_a_break_is_not_wrapped():
+    long = "a + " * 10 + "b"
+
+    assert "nobreak" not in html_of(f"so $x_1$ is, and $$x_1$$. And ${long}$.")
+
+
+def test_kept_punctuation_does_not_hinder_links():
+    html = markup.link_terms(
+        html_of("Loss ($x$), then $y$: loss, Adam."), Names("Loss", "Adam"), key=name_key
+    )
+
+    assert ">Loss</a> <span" in html
+    assert ">Adam</a>." in html
+
+
 def test_one_broken_formula_does_not_spoil_the_others():
     rendered = markup.to_html(r"$a$ then $\frac{b$ then $c$")
 
@@ -640,8 +665,8 @@ def test_plain_text_says_what_the_markdown_says():
     assert markup.to_plain_text(text).split("\n") == [
         "Dropout",
         "A method for nets with links, H2O & p < 1.",
-        "a | b",
-        "1 | x|y",
+        "a, b",
+        "1, x|y",
         "one",
         "two",
         "code()",
@@ -649,6 +674,37 @@ def test_plain_text_says_what_the_markdown_says():
         "a curve old",
         "A note.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("source", "plain"),
+    [
+        (r"\beta_1 = 0.9", "β_1 = 0.9"),
+        (r"\frac{a}{b}", "a/b"),
+        (r"\frac{a + b}{2c}", "(a+b)/(2c)"),
+        (r"\frac{\exp(z_i / T)}{\sum_j \exp(z_j / T)}", "exp(z_i/T)/(∑_j exp(z_j/T))"),
+        (r"\frac{\partial L}{\partial w_i}", "∂L/∂w_i"),
+        (r"\text{softmax}\left(\frac{QK^\top}{\sqrt{d_k}}\right)V", "softmax(QK^⊤/√(d_k))V"),
+        (r"\sum_{i=1}^{n} x_i^2", "∑_(i=1)^n x_i^2"),
+        (r"\operatorname*{arg\,max}_{\theta} \log p_\theta(x)", "arg max_θ log p_θ(x)"),
+        (r"\mathbf{x} \leq \hat{y} + f'(x)", "x ≤ ŷ + f′(x)"),
+        (r"\underbrace{a}_{n} \binom{n}{k}", "a_n(n; k)"),
+        (r"\begin{pmatrix} a & b \\ c & d \end{pmatrix}", "(a, b; c, d)"),
+        (r"\begin{aligned} a &= b \\ &= c \end{aligned}", "a = b; = c"),
+        (r"2 \sin x, k\text{-means}, 193\,\mathrm{nm}", "2 sin x, k-means, 193 nm"),
+        (r"a < b \quad c \& d", "a < b c&d"),
+    ],
+)
+def test_formula_is_readable_and_searchable_as_plain_text(source, plain):
+    assert markup.to_plain_text(f"so ${source}$ is") == f"so {plain} is"
+    assert markup.to_plain_text(f"$$\n{source}\n$$") == plain
+
+
+@pytest.mark.parametrize(
+    "source", [r"\sqrt{" * 700 + "x" + "}" * 700, r"\frac{1}{" * 400 + "x" + "}" * 400, "a_b" + "_" * 4000]
+)
+def test_hostile_formula_has_a_plain_text(source):
+    assert markup.to_plain_text(f"$$ {source} $$")
 
 
 # --- Forced links ---------------------------------------------------------------------------

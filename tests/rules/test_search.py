@@ -754,3 +754,12 @@ def test_index_page_says_which_lines_it_shows():
     assert [entry.text for page in pages for entry in page.entries] == [f"Norm {n}" for n in range(7)]
     assert search.index_page("n", -1).number == 1
     assert search.index_page("no such letter").entries == []
+
+
+def test_formulas_are_found_by_their_signs_not_by_their_commands():
+    term = make_term("Adam", definition=r"With $\beta_1 = 0.9$ and $\frac{m}{n}$.")
+    search.refresh([term.pk])
+
+    assert [hit.term for hit in search.search("β").hits] == [term]
+    assert search.search("frac").hits == search.search("beta").hits
+    assert "\\" not in "".join(piece for piece, _ in search.search("with").hits[0].excerpt)
