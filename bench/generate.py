@@ -296,8 +296,8 @@ def _prepared_word(word: str) -> str:
 
 
 def prepared(plain: str) -> str:
-    """Return the words of a plain ASCII text as the index takes them."""
-    return joined(_prepared_word(word) for word in re.findall(r"[a-z0-9]+", plain.lower()))
+    """Return the words of a plain text as the index takes them."""
+    return joined(_prepared_word(word) for word in text.words(plain))
 
 
 def joined(parts: Iterable[str]) -> str:
