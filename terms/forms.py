@@ -12,9 +12,7 @@ class SearchForm(forms.Form):
         label="Search the glossary",
         required=False,
         max_length=200,
-        error_messages={
-            "max_length": "Search for fewer words: at most 200 characters are looked up."
-        },
+        error_messages={"max_length": "Search for fewer words: at most 200 characters are looked up."},
     )
     tag = forms.SlugField(required=False, allow_unicode=True, max_length=100)
     letter = forms.SlugField(required=False, allow_unicode=True, max_length=20)

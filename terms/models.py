@@ -849,6 +849,7 @@ class ApiToken(models.Model):
     class Meta:
         ordering = ["-created_at"]
         default_permissions = ("view",)
+        verbose_name = "API token"
 
     def __str__(self) -> str:
         return self.name

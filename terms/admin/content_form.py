@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django import forms
+from django.db.models.functions import Lower
 from django.http import QueryDict
 
 from ..models import (
@@ -203,7 +204,7 @@ class ShownForm:
 
 def show(content: Content, *, problems: Mapping[str, list[str]], more: str = "") -> ShownForm:
     """Return the form that shows this content; `more` names a list that gets further empty rows."""
-    names = dict(Tag.objects.order_by("name").values_list("slug", "name"))
+    names = dict(Tag.objects.order_by(Lower("name")).values_list("slug", "name"))
     targets = _target_names(content["relations"])
     as_typed = {
         **content,

@@ -54,6 +54,8 @@ class Desk(admin.ModelAdmin):
     show_full_result_count = False
     list_per_page = 50
     list_title = ""
+    # What the rows are called, where the name of the model is no word for readers.
+    item_names: tuple[str, str] | None = None
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """Show the list under the name of what is in it."""

@@ -45,6 +45,7 @@ class Editing:
     content: Content
     comment: str = ""
     more: str = ""
+    is_typed: bool = False
     status: int = 200
     refusal: str = ""
     notices: list[str] = field(default_factory=list)
@@ -70,24 +71,26 @@ class Editing:
     def begin_again_from(self, older: Revision) -> None:
         """Begin with the text of another revision, to be proposed against `base`.
 
+        An open text that was overtaken is brought up to date; any other comes back as it was.
         Whether the term is deprecated, and in favour of what, is no part of the text.
         """
+        self.conflict = conflict_of(older, self.base)
+        if self.conflict is not None:
+            self._bring_up_to_date(_without_the_gone(older.based_on), self.base, older.content)
+            self.comment = older.comment
+            return
         live = self.content
-        stays = [item for item in live["relations"] if item["kind"] == "replaced_by"]
-        returns = [item for item in older.content["relations"] if item["kind"] != "replaced_by"]
         status = {key: live[key] for key in ("status", "deprecation_reason")}
-        self.lay_out({**older.content, **status, "relations": [*returns, *stays]})
+        relations = _with_successors_of(live, older.content["relations"])
+        self.lay_out({**older.content, **status, "relations": relations})
         if older.content["status"] != live["status"]:
             self.notices.append("The text is taken over, the status is not: deprecate or reinstate the term.")
-        self.comment = f"Text of revision {older.number} again."
-        if older.is_open:
-            self.comment = older.comment
-            self.conflict = conflict_of(older, self.base)
+        self.comment = older.comment if older.is_open else f"Text of revision {older.number} again."
 
     def take(self, given: Mapping[str, Any], comment: str) -> None:
         """Lay on the desk what somebody typed."""
         base = self.base.content if self.base else revisions.EMPTY
-        self.content, self.comment = {**base, **given}, comment
+        self.content, self.comment, self.is_typed = {**base, **given}, comment, True
 
     def send(self, action: str, *, given: Mapping[str, Any], based_on: int | None) -> Revision | None:
         """Hand the text to the rules; None, and everything is on the page, when they refuse."""
@@ -118,16 +121,48 @@ class Editing:
         self.refusal, self.status = refusal.message, status_code(refusal)
 
     def _face_the_conflict(self, refusal: StaleEdit) -> None:
-        """Show what the others changed, and base the text on theirs: sent again, it is meant so."""
-        sides = refusal.conflict
-        numbers = (sides["base_revision"], sides["current_revision"])
-        self.conflict = _conflict(sides["base"], sides["current"], self.cleaned() or sides["local"], numbers)
-        if self.base is not None and self.base.is_open:
+        """Show what the others changed, and bring the text up to date: sent again, it is meant so.
+
+        A text that cannot be read stays based on what it was written for: nobody can tell yet what
+        its author touched, and the others' words must not go with it.
+        """
+        current = self.term.revisions.select_related("based_on").get(
+            number=refusal.conflict["current_revision"]
+        )
+        beginning = _common_beginning(self.base, current)
+        cleaned = self.cleaned()
+        self.conflict = _conflict(beginning, current, cleaned or refusal.conflict["local"])
+        if cleaned is None:
+            self.notices.append(
+                f"Put right what is wrong with your text first; then it is brought up to date with "
+                f"revision {current.number}."
+            )
+            return
+        typed_tags, began_with = self.content["tags"], _without_the_gone(beginning)
+        self._bring_up_to_date(began_with, current, cleaned)
+        if cleaned["tags"] != began_with["tags"]:
+            # A new tag has no name yet but the one that was typed.
+            self.content["tags"] = typed_tags
+        if self.base.is_open and current.supersedes_id != self.base.pk:
             self.notices.append(
                 f"Revision {self.base.number} stays open beside the text that you send now. "
                 "Withdraw it when it is not needed any more."
             )
-        self.base = self.term.revisions.select_related("based_on").get(number=numbers[1])
+        self.base = current
+
+    def _bring_up_to_date(self, began_with: Content, current: Revision, local: Content) -> None:
+        """Lay out `local` with the newer text in every field that its author did not touch."""
+        content, collisions = revisions.carry_over(began_with, current.content, local)
+        if "relations" in collisions:
+            content["relations"] = _with_successors_of(current.content, content["relations"])
+        self.lay_out(content)
+        if content != local:
+            self.notices.append(f"What your text did not change now reads as in revision {current.number}.")
+        if collisions:
+            labels = ", ".join(revisions.LABELS[key] for key in collisions)
+            self.notices.append(
+                f"Changed on both sides: {labels}; your text stands below. Compare before sending."
+            )
 
     def cleaned(self) -> Content | None:
         """Return the text as the rules would take it, or None with the problems noted."""
@@ -152,6 +187,9 @@ class Editing:
         """Say whether a button for this action makes sense on this page."""
         if self.term is None:
             return workflow.may(self.by, "create_draft" if action == "save_draft" else action)
+        if self.is_typed:
+            # Whatever became of its base meanwhile: what somebody typed stays on the page.
+            return workflow.may(self.by, action)
         return workflow.may(self.by, action, revision=self.base) and self._is_a_beginning()
 
     def _is_a_beginning(self) -> bool:
@@ -172,15 +210,36 @@ def conflict_of(revision: Revision, live: Revision | None) -> Conflict | None:
     """Return how a wish and what was published since stand to each other; None when all is quiet."""
     if live is None or not revision.is_open or revision.based_on_id == live.pk:
         return None
-    base = revision.based_on
-    numbers = (base.number if base else None, live.number)
-    return _conflict(base.content if base else None, live.content, revision.content, numbers)
+    return _conflict(revision.based_on, live, revision.content)
 
 
-def _conflict(
-    base: Content | None, current: Content, local: Content, numbers: tuple[int | None, int]
-) -> Conflict:
-    start = base or revisions.EMPTY
+def _with_successors_of(live: Content, relations: list[Content]) -> list[Content]:
+    """Return relations in which the term is replaced by what `live` says: that is decided elsewhere."""
+    stays = [item for item in live["relations"] if item["kind"] == "replaced_by"]
+    return [*(item for item in relations if item["kind"] != "replaced_by"), *stays]
+
+
+def _common_beginning(base: Revision, current: Revision) -> Revision | None:
+    """Return the text that both what was typed on `base` and `current` began with.
+
+    A wish that a publication has overtaken began with what was public then: what the wish itself
+    changes is its author's work, not something left untouched.
+    """
+    if base.state == Revision.State.APPROVED or current.supersedes_id == base.pk:
+        return base
+    return base.based_on
+
+
+def _without_the_gone(revision: Revision | None) -> Content:
+    """Return a text as `Editing.lay_out` showed it: a link that it left out was taken out by nobody."""
+    return content_form.take_out_the_gone(revision.content)[0] if revision else revisions.EMPTY
+
+
+def _conflict(beginning: Revision | None, current: Revision, local: Content) -> Conflict:
+    start = beginning.content if beginning else revisions.EMPTY
     return Conflict(
-        numbers[0], numbers[1], revisions.difference(start, current), revisions.difference(start, local)
+        beginning.number if beginning else None,
+        current.number,
+        revisions.difference(start, current.content),
+        revisions.difference(start, local),
     )

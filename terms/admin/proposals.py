@@ -31,7 +31,10 @@ class StateFilter(admin.SimpleListFilter):
     everything = "all"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [*Revision.State.choices, (self.everything, "All")]
+        # No rule leads to this state yet: its list would always be empty.
+        unreachable = Revision.State.CHANGES_REQUESTED
+        reachable = [(value, label) for value, label in Revision.State.choices if value != unreachable]
+        return [*reachable, (self.everything, "All")]
 
     def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
         for value, label in self.lookup_choices:
@@ -75,6 +78,7 @@ class RevisionAdmin(Desk):
     ordering = ("created_at", "pk")
     actions = ("approve_chosen",)
     list_title = "Review"
+    item_names = ("text", "texts")
 
     def has_approve_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("terms.review_term")
@@ -233,12 +237,14 @@ def _review(request: HttpRequest, revision: Revision) -> dict[str, Any]:
         "may_reject": may["reject"],
         "may_withdraw": may["withdraw"],
         "may_correct": workflow.may(request.user, "propose", revision=revision) and term.status not in _GONE,
+        "was_sent_back": revision.state in _SENT_BACK and revision.author_id == request.user.pk,
         "is_own_work": _is_own_work(request.user, revision),
         "previous": _neighbour(revision, forwards=False),
         "next": _neighbour(revision, forwards=True),
     }
 
 
+_SENT_BACK = frozenset({Revision.State.REJECTED, Revision.State.WITHDRAWN})
 _GONE = frozenset({Term.Status.MERGED, Term.Status.REMOVED})
 
 

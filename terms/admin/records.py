@@ -21,24 +21,44 @@ def _link_to(term: Term | None) -> str:
     )
 
 
+class AudienceFilter(admin.SimpleListFilter):
+    """Whether an entry stands in the history that readers see."""
+
+    title, parameter_name = "audience", "is_public__exact"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("1", "Shown to readers"), ("0", "Only on the desk")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(is_public=self.value() == "1") if self.value() in {"0", "1"} else queryset
+
+
 @admin.register(Event)
 class EventAdmin(Desk):
     """Who did what, and when: the audit log."""
 
     list_title = "Log"
-    list_display = ("when", "kind", "by_name", "term_link", "revision_link", "note", "is_public")
+    list_display = ("when", "kind", "who", "term_link", "revision_link", "note", "for_readers")
     list_display_links = None
-    list_filter = (("kind", admin.AllValuesFieldListFilter), "is_public")
+    list_filter = (("kind", admin.AllValuesFieldListFilter), AudienceFilter)
     list_select_related = ("term", "revision")
     date_hierarchy = "at"
     search_fields = ("by_name", "note", "term__name")
     search_help_text = "Search by person, remark or term"
-    fields = ("when", "kind", "by_name", "term_link", "revision_link", "note", "is_public")
+    fields = ("when", "kind", "who", "term_link", "revision_link", "note", "for_readers")
     actions = None
 
     @admin.display(description="when", ordering="at")
     def when(self, event: Event) -> str:
         return moment(event.at)
+
+    @admin.display(description="by", ordering="by_name")
+    def who(self, event: Event) -> str:
+        return event.by_name
+
+    @admin.display(description="shown to readers", ordering="is_public")
+    def for_readers(self, event: Event) -> str:
+        return "Yes" if event.is_public else "–"
 
     @admin.display(description="term", ordering="term__sort_key")
     def term_link(self, event: Event) -> str:

@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count
+from django.db.models.functions import Lower
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from taggit.admin import Tag as UnusedTag
@@ -36,9 +37,9 @@ class TagForm(forms.Form):
 class TagAdmin(Desk):
     """Subjects, with the number of terms under each."""
 
-    list_display = ("name", "slug", "term_count", "description")
+    list_display = ("label", "slug", "term_count", "description")
     search_fields = ("name", "slug")
-    ordering = ("name",)
+    ordering = (Lower("name"), "pk")
     actions = None
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -46,6 +47,10 @@ class TagAdmin(Desk):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).annotate(uses=Count("terms_taggedterm_items"))
+
+    @admin.display(description="name", ordering=Lower("name"))
+    def label(self, tag: Tag) -> str:
+        return tag.name
 
     @admin.display(description="terms", ordering="uses")
     def term_count(self, tag: Tag) -> int:

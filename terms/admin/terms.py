@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Lower
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
 from .. import checking, revisions, workflow
-from ..errors import StaleEdit, TermbookError
+from ..errors import InvalidContent, StaleEdit, TermbookError
 from ..models import Alias, ImportBatch, ImportedRecord, Revision, Tag, Term
 from ..text import LETTER_DIGITS, LETTER_SIGNS, name_key
 from . import content_form
@@ -26,6 +26,7 @@ from .editing import Editing
 _HISTORY_SHOWN = 100
 _EVENTS_SHOWN = 50
 _BATCHES_SHOWN = 20
+_CANDIDATES_NAMED = 10
 _UNDECIDED = (Revision.State.PROPOSED, Revision.State.CHANGES_REQUESTED)
 
 
@@ -52,7 +53,7 @@ class TagFilter(admin.SimpleListFilter):
     title, parameter_name = "tag", "tag"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return list(Tag.objects.order_by("name").values_list("slug", "name"))
+        return list(Tag.objects.order_by(Lower("name")).values_list("slug", "name"))
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.filter(tagged_items__tag__slug=self.value()) if self.value() else queryset
@@ -333,12 +334,17 @@ class TermAdmin(Desk):
         if not request.user.has_perm(f"terms.{permission}"):
             raise PermissionDenied
         refusal, status, changes = "", 200, []
+        problems: dict[str, list[str]] = {}
         if request.method == "POST":
+            arguments = _arguments(request, term, decision)
             try:
-                term = decision.rule(**_arguments(request, term, decision))
+                term = decision.rule(**arguments)
             except TermbookError as said_no:
                 refusal, status = said_no.message, status_code(said_no)
                 changes = _what_happened_since(said_no)
+                problems = _at_the_fields(said_no, arguments)
+                if problems and "" not in problems:
+                    refusal = "Nothing is changed yet: put right what is marked below."
                 term = self._term(request, term_id)
             else:
                 messages.success(request, f"“{term.full_name}” {decision.done}.")
@@ -349,6 +355,7 @@ class TermAdmin(Desk):
             "is_possible": workflow.may(request.user, decision.action, term=term),
             "refusal": refusal,
             "changes": changes,
+            "problems": problems,
             "words": remark(request.POST, decision.field),
             "successors": remark(request.POST, "successors"),
         }
@@ -365,6 +372,38 @@ def _arguments(request: HttpRequest, term: Term, decision: Decision) -> dict[str
         lines = remark(request.POST, "successors").splitlines()
         arguments["successors"] = [line.strip() for line in lines if line.strip()]
     return arguments
+
+
+def _at_the_fields(refusal: TermbookError, arguments: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return what was refused by the field of a confirmation page that it is about."""
+    if not isinstance(refusal, InvalidContent):
+        return {}
+    sorted_out: dict[str, list[str]] = {}
+    for key, sentences in refusal.problems.items():
+        sorted_out.setdefault(_FIELD_OF.get(key, ""), []).extend(sentences)
+    if "successors" in sorted_out:
+        several = (_candidates(name, by=arguments["by"]) for name in arguments["successors"])
+        sorted_out["successors"] += [sentence for sentence in several if sentence]
+    return sorted_out
+
+
+_FIELD_OF = {
+    "reason": "words",
+    "comment": "words",
+    "deprecation_reason": "words",
+    "relations": "successors",
+}
+
+
+def _candidates(name: str, *, by: Any) -> str:
+    """Return which terms a name may mean, with their addresses; nothing when it leads to one or none."""
+    if len(revisions.find_targets(name, by=by)) < 2:
+        return ""
+    key = name_key(name)
+    alike = Term.objects.visible_to(by).exclude(status__in=[Term.Status.MERGED, Term.Status.REMOVED])
+    alike = alike.filter(Q(name_key=key) | Q(aliases__name_key=key)).distinct().order_by("sort_key", "pk")
+    named = [f"{term.full_name}: {term.slug or term.public_id}" for term in alike[:_CANDIDATES_NAMED]]
+    return f"“{name}” may be {'; '.join(named)}."
 
 
 def _what_happened_since(refusal: TermbookError) -> list[revisions.FieldChange]:
@@ -419,6 +458,9 @@ def _thank(request: HttpRequest, action: str, revision: Revision) -> HttpRespons
     name = revision.content["name"]
     if action == "propose":
         messages.success(request, f"“{name}” is proposed. Readers see it when a reviewer has approved it.")
+        blocking = checking.check(revision.content, term=revision.term).blocking
+        if blocking:
+            messages.warning(request, f"Not ready for approval: {' '.join(blocking)}")
         return HttpResponseRedirect(reverse("admin:terms_revision_change", args=[revision.pk]))
     messages.success(request, f"The draft of “{name}” is saved.")
     address = reverse("admin:terms_term_change", args=[revision.term_id])

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from .. import tokens
 from ..errors import InvalidContent, TermbookError
 from ..models import ApiToken
-from .desk import Desk, number, remark, status_code
+from .desk import Desk, moment, number, remark, status_code
 
 
 class TokenForm(forms.Form):
@@ -42,8 +42,9 @@ class TokenForm(forms.Form):
 class TokenAdmin(Desk):
     """The tokens of the person who looks; a superuser sees everybody's."""
 
-    list_title = "Tokens"
-    list_display = ("name", "owner", "scope_list", "state", "expires_at", "last_used_at", "created_at")
+    list_title = "API tokens"
+    item_names = ("API token", "API tokens")
+    list_display = ("name", "owner", "scope_list", "state", "expires", "last_used", "issued")
     list_display_links = None
     list_select_related = ("owner",)
     change_list_template = "admin/terms/token_list.html"
@@ -72,6 +73,18 @@ class TokenAdmin(Desk):
         if token.revoked_at is not None:
             return "Revoked"
         return "In use" if token.is_valid else "Expired"
+
+    @admin.display(description="expires", ordering="expires_at")
+    def expires(self, token: ApiToken) -> str:
+        return moment(token.expires_at)
+
+    @admin.display(description="last used", ordering="last_used_at")
+    def last_used(self, token: ApiToken) -> str:
+        return moment(token.last_used_at)
+
+    @admin.display(description="issued", ordering="created_at")
+    def issued(self, token: ApiToken) -> str:
+        return moment(token.created_at)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """List the tokens, with a button to revoke each that still works."""

@@ -262,6 +262,71 @@ def test_a_stale_edit_sent_again_is_meant_so(editor):
     assert proposal.based_on.number == 2
 
 
+def test_a_stale_edit_sent_again_keeps_what_others_wrote_in_fields_it_did_not_touch(editor):
+    term = make_term(definition="One paragraph.", tags=["old"])
+    desk = client_of(editor)
+    sheet = filled(text_of(desk.get(term_page(term)))) | {
+        "short_definition": "Mine.",
+        "tags": "old, Fresh Tag",
+    }
+    theirs = propose_change(term, definition="One paragraph.\n\nAn approved paragraph.")
+    workflow.approve(revision_id=theirs.pk, by=make_user("Reviewers"))
+
+    page = text_of(desk.post(term_page(term), sheet | {"_propose": "1"}))
+    desk.post(term_page(term), filled(page) | {"_propose": "1"})
+
+    assert "What your text did not change now reads as in revision 2" in page
+    assert "Changed on both sides" not in page
+    content = term.revisions.get(state="proposed").content
+    assert content["definition"] == "One paragraph.\n\nAn approved paragraph."
+    assert content["short_definition"] == "Mine."
+    assert Tag.objects.get(slug="fresh-tag").name == "Fresh Tag"
+
+
+def test_a_stale_edit_names_the_fields_that_both_sides_changed(editor):
+    term = make_term(definition="One.", short_definition="Short.")
+    desk = client_of(editor)
+    sheet = filled(text_of(desk.get(term_page(term)))) | {"definition": "Mine."}
+    theirs = propose_change(term, definition="Theirs.", short_definition="Shorter.")
+    workflow.approve(revision_id=theirs.pk, by=make_user("Reviewers"))
+
+    page = text_of(desk.post(term_page(term), sheet | {"_propose": "1"}))
+
+    assert "Changed on both sides: Definition; your text stands below" in page
+    assert (filled(page)["definition"], filled(page)["short_definition"]) == ("Mine.", "Shorter.")
+
+
+def test_a_stale_edit_with_mistakes_is_not_based_on_the_newer_text_before_they_are_put_right(editor):
+    term = make_term(definition="One.")
+    desk = client_of(editor)
+    sheet = filled(text_of(desk.get(term_page(term)))) | {"review_by": "soon"}
+    theirs = propose_change(term, definition="Theirs.")
+    workflow.approve(revision_id=theirs.pk, by=make_user("Reviewers"))
+
+    wrong = text_of(desk.post(term_page(term), sheet | {"_propose": "1"}))
+    right = text_of(desk.post(term_page(term), filled(wrong) | {"review_by": "2031-02-03", "_propose": "1"}))
+
+    assert "Put right what is wrong with your text first" in wrong
+    assert (filled(wrong)["based_on"], filled(wrong)["definition"]) == ("1", "One.")
+    assert (filled(right)["based_on"], filled(right)["definition"]) == ("2", "Theirs.")
+    assert filled(right)["review_by"] == "2031-02-03"
+
+
+def test_correcting_a_proposal_that_was_overtaken_keeps_what_the_proposal_changed(editor, reviewer):
+    term = make_term(definition="One.", short_definition="Short.")
+    proposal = propose_change(term, by=editor, definition="Proposed.")
+    desk = client_of(editor)
+    sheet = filled(text_of(desk.get(f"{term_page(term)}?revision={proposal.number}")))
+    newer = propose_change(term, short_definition="Shorter.")
+    workflow.approve(revision_id=newer.pk, by=reviewer)
+
+    page = text_of(desk.post(term_page(term), sheet | {"tags": "added", "_propose": "1"}))
+
+    assert filled(page)["definition"] == "Proposed."
+    assert (filled(page)["short_definition"], filled(page)["tags"]) == ("Shorter.", "added")
+    assert filled(page)["based_on"] == str(newer.number)
+
+
 def test_a_proposal_that_was_overtaken_is_brought_up_to_date(editor, reviewer):
     term = make_term(definition="One.")
     proposal = propose_change(term, by=editor, short_definition="Short.")
@@ -276,6 +341,7 @@ def test_a_proposal_that_was_overtaken_is_brought_up_to_date(editor, reviewer):
     assert 'name="_approve"' not in page
     assert refused.status_code == 409
     assert (sheet["short_definition"], sheet["based_on"]) == ("Short.", str(newer.number))
+    assert sheet["definition"] == "One and two."
 
 
 def test_a_decision_on_a_term_that_changed_meanwhile_is_refused_with_what_changed(reviewer):
@@ -333,6 +399,49 @@ def test_a_rejection_needs_a_reason_and_keeps_it(editor, reviewer):
     proposal.refresh_from_db()
     assert (proposal.state, proposal.decision_reason) == ("rejected", "Too short.")
     assert "Too short." in text_of(client_of(editor).get(review_page(proposal)))
+
+
+def test_a_rejected_text_comes_back_to_the_desk_of_its_author_until_it_is_reworked(editor, reviewer):
+    proposal = workflow.propose(content={"name": "Loss", "definition": "A text."}, by=editor)
+    workflow.reject(revision_id=proposal.pk, by=reviewer, reason="Too short.")
+    desk = client_of(editor)
+
+    home, page = text_of(desk.get("/admin/")), text_of(desk.get(review_page(proposal)))
+    others = (
+        text_of(client_of(reviewer).get("/admin/")),
+        text_of(client_of(reviewer).get(review_page(proposal))),
+    )
+    sheet = filled(text_of(desk.get(f"{term_page(proposal.term)}?revision={proposal.number}")))
+    desk.post(term_page(proposal.term), sheet | {"definition": "A longer text.", "_propose": "1"})
+
+    assert "Sent back to you" in home
+    assert "Too short." in home
+    assert review_page(proposal) in home
+    assert f'?revision={proposal.number}">Rework this text</a>' in page
+    assert "Sent back to you" not in others[0]
+    assert "Rework this text" not in others[1]
+    assert proposal.superseded_by.state == "proposed"
+    assert "Sent back to you" not in text_of(desk.get("/admin/"))
+
+
+def test_the_home_counts_all_that_waits_and_marks_ones_own(reviewer):
+    workflow.propose(content={"name": "Loss", "definition": "A text."}, by=reviewer)
+
+    page = text_of(client_of(reviewer).get("/admin/"))
+
+    assert 'Waits for a reviewer <span class="count">1</span>' in page
+    assert "new term by you" in page
+
+
+def test_an_author_reads_after_proposing_what_will_hold_up_approval(editor):
+    desk = client_of(editor)
+    sheet = filled(text_of(desk.get(f"{TERMS}add/"))) | {"name": "Loss", "_propose": "1"}
+
+    empty = text_of(desk.post(f"{TERMS}add/", sheet, follow=True))
+    whole = text_of(desk.post(f"{TERMS}add/", sheet | {"definition": "A text."}, follow=True))
+
+    assert "Not ready for approval: Definition: a term needs a definition" in empty
+    assert "Not ready for approval" not in whole
 
 
 def test_an_author_withdraws_and_nobody_else(editor, reviewer):
@@ -412,6 +521,20 @@ def test_bulk_approval_tells_of_what_was_decided_meanwhile(reviewer):
     assert "1 approved, 1 refused: “Gain”, revision 1: Approve: revision 1 is rejected." in text_of(answer)
 
 
+def test_an_empty_queue_offers_no_actions_and_no_state_that_nothing_reaches(reviewer):
+    desk = client_of(reviewer)
+
+    empty = text_of(desk.get(QUEUE))
+    make_proposal("Loss")
+    filled_queue = text_of(desk.get(QUEUE))
+
+    assert "Nothing to show." in empty
+    assert 'name="action"' not in empty
+    assert "Changes requested" not in empty
+    assert 'name="action"' in filled_queue
+    assert re.search(r"1\s+text\s", filled_queue)
+
+
 def test_who_may_not_review_has_no_bulk_approval(editor):
     proposal = make_proposal("Loss")
     desk = client_of(editor)
@@ -475,6 +598,18 @@ def test_a_difference_says_in_words_what_was_added_and_taken_out(reviewer):
 # --- Old texts and whole terms -------------------------------------------------------------------
 
 
+def test_a_difference_leaves_out_long_unchanged_text_between_whole_sentences(reviewer):
+    text = " ".join(f"Sentence {number} stands here." for number in range(60))
+    term = make_term(definition=f"First. {text} Last.")
+    proposal = propose_change(term, definition=f"Begin. {text} End.")
+
+    page = text_of(client_of(reviewer).get(review_page(proposal)))
+
+    around = r'here\.<span class="left-out">\[…\] unchanged text left out</span>Sentence \d+ stands'
+    assert re.search(around, page)
+    assert "Sentence 30 stands here." not in page.split("As readers would see it")[0]
+
+
 def test_an_old_text_is_proposed_again_without_links_to_what_is_gone(editor, chief):
     gone = make_term("Gone")
     term = make_term(definition="Old text.", relations=[{"kind": "related", "target": gone.public_id}])
@@ -536,6 +671,26 @@ def test_removal_without_a_reason_is_refused(chief):
     assert answer.status_code == 422
     assert "give a reason" in text_of(answer)
     assert Term.objects.published().count() == 1
+
+
+def test_a_deprecation_says_at_each_field_what_is_wrong_with_it(reviewer):
+    term = make_term("Old word")
+    for qualifier in ("algebra", "computing"):
+        make_term("Kernel", qualifier=qualifier)
+
+    answer = client_of(reviewer).post(
+        f"{TERMS}{term.pk}/deprecate/",
+        {"reason": "", "successors": "Kernel\nNobody knows", "based_on": "1"},
+    )
+
+    page = text_of(answer)
+    at_reason = re.search(r'<ul class="errorlist" id="id_words_problems">.*?</ul>', page)[0]
+    at_successors = re.search(r'<ul class="errorlist" id="id_successors_problems">.*?</ul>', page)[0]
+    assert answer.status_code == 422
+    assert "say why" in at_reason
+    assert "there is no term “Nobody knows”" in at_successors
+    assert "Kernel (algebra): kernel-algebra; Kernel (computing): kernel-computing" in at_successors
+    assert filled(page)["successors"] == "Kernel\nNobody knows"
 
 
 def test_a_draft_is_discarded(editor):
@@ -814,6 +969,14 @@ def test_a_renamed_tag_is_found_by_its_new_name(editor):
     assert [hit.term for hit in search("optimisation").hits] == [term]
     assert publishing.content_version() > version
     assert Event.objects.filter(kind="tag.described").exists()
+
+
+def test_tags_are_listed_whatever_their_case(editor):
+    make_term(tags=["beta", "Alpha", "Gamma"])
+
+    page = text_of(client_of(editor).get("/admin/terms/tag/"))
+
+    assert re.findall(r">(beta|Alpha|Gamma)</a>", page) == ["Alpha", "beta", "Gamma"]
 
 
 def test_a_tag_takes_no_name_of_another(editor):
