@@ -525,7 +525,7 @@ def _two_words(stock: Wordstock, number: int, name: str, definition: str) -> str
     if number % 2 and len(of_name) > 1:
         return " ".join(of_name[-2:])
     # Words that the sentences are built with stand in every second text: nobody asks for them.
-    telling = set(re.findall(r"\b[a-z]{4,}\b", definition)) - FRAME_WORDS
+    telling = set(re.findall(r"\b[a-z]{4,}\b", markup.to_plain_text(definition))) - FRAME_WORDS
     return " ".join(stock.random.sample(sorted(telling), k=2))
 
 
