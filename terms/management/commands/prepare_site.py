@@ -31,7 +31,8 @@ class Command(BaseCommand):
     def handle(self, *, address: str, empty: bool, **options: Any) -> None:
         call_command("migrate", verbosity=0)
         call_command("collectstatic", verbosity=0, interactive=False)
-        call_command("loaddata", "groups", verbosity=0)
+        if Group.objects.filter(name__in=ROLES.values()).count() < len(ROLES):
+            call_command("loaddata", "groups", verbosity=0)
         if not empty and not Term.objects.exists():
             self.stdout.write("Loading the starter glossary …")
             call_command("loaddata", "starter", verbosity=0)
