@@ -6,6 +6,7 @@ meant is told in `env["problems"]`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import MutableMapping, Sequence
 from html import escape
 from typing import Any
@@ -88,9 +89,13 @@ def render_image(
 ) -> str:
     token = tokens[at]
     alternative = plain_inline(token.children or []).strip()
+    address = str(token.attrs.get("src", ""))
     if not alternative:
-        source = quoted(str(token.attrs.get("src", "")))
-        env["problems"].append(f"Image {source} has no alternative text. Write ![what it shows](…).")
+        problem = f"Image {quoted(address)} has no alternative text. Write ![what it shows](…)."
+        env["problems"].append(problem)
+    if re.match(r"(?i)https?:|//", address):
+        # The pages' content security policy loads nothing from elsewhere.
+        env["problems"].append(f"Image {quoted(address)} lies on another host; readers will not see it.")
     token.attrSet("alt", alternative)
     token.attrSet("loading", "lazy")
     return renderer.renderToken(tokens, at, options, env)

@@ -139,6 +139,13 @@ def test_image_keeps_its_alternative_text():
     assert rendered.problems == ()
 
 
+@pytest.mark.parametrize("address", ["https://example.org/curve.png", "//example.org/curve.png"])
+def test_image_on_another_host_is_reported(address):
+    (problem,) = problems_of(f"![A bell curve]({address})")
+
+    assert "readers will not see it" in problem
+
+
 @pytest.mark.parametrize("alternative", ["", "  "])
 def test_image_without_alternative_text_is_reported(alternative):
     (problem,) = problems_of(f"![{alternative}](/curve.png)")
