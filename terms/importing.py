@@ -20,7 +20,7 @@ from django.db import transaction
 from . import formats, revisions, text, workflow
 from .errors import InvalidContent, NotAllowed, TermbookError, UnreadableFile, WrongState
 from .formats.record import Flag, RowProblem, TermRecord
-from .models import ImportBatch, ImportedRecord, Revision, Term
+from .models import REMARK_LENGTH, ImportBatch, ImportedRecord, Revision, Term
 
 CREATE, UPDATE, UNCHANGED, CONFLICT, INVALID = "create", "update", "unchanged", "conflict", "invalid"
 ACTIONS = (CREATE, UPDATE, UNCHANGED, CONFLICT, INVALID)
@@ -383,7 +383,7 @@ class _Run:
         )
 
     def _comment(self, row: PlannedRow) -> str:
-        return f"Import of {self.batch.file_name}, line {row.line}."[:500]
+        return f"Import of {self.batch.file_name}, line {row.line}."[:REMARK_LENGTH]
 
 
 def importer() -> Any:

@@ -170,8 +170,7 @@ def _follow_up(
 ) -> Revision:
     term = _lock(term_id)
     _check(action, by)
-    if term.status in {Term.Status.MERGED, Term.Status.REMOVED}:
-        raise WrongState(f"“{term.full_name}” is {term.get_status_display().lower()}; restore it first.")
+    _check_is_there(term)
     base = _base(term, based_on)
     _check_is_newest(term, base, content)
     _check(action, by, revision=base)
@@ -184,6 +183,11 @@ def _follow_up(
     if cleaned == base.content and base.state not in {Revision.State.REJECTED, Revision.State.WITHDRAWN}:
         raise InvalidContent({"content": [f"Nothing was changed against revision {base.number}."]})
     return _succeed(action, term, base, cleaned, by, comment)
+
+
+def _check_is_there(term: Term) -> None:
+    if term.status in {Term.Status.MERGED, Term.Status.REMOVED}:
+        raise WrongState(f"“{term.full_name}” is {term.get_status_display().lower()}; restore it first.")
 
 
 def _base(term: Term, number: int | None) -> Revision:
@@ -208,14 +212,19 @@ def _stale(base: Revision, current: Revision, local: Mapping[str, Any], what: st
     return StaleEdit(
         f"{what} while you were editing revision {base.number}. "
         "Your text is kept below; compare and send again.",
-        {
-            "base": base.content,
-            "current": current.content,
-            "local": {**base.content, **local},
-            "base_revision": base.number,
-            "current_revision": current.number,
-        },
+        _three_sides(base, current, {**base.content, **local}),
     )
+
+
+def _three_sides(base: Revision | None, current: Revision, local: Content) -> dict[str, Any]:
+    """Return what a stale edit shows: where both began, what is there now, what was sent."""
+    return {
+        "base": base.content if base else None,
+        "current": current.content,
+        "local": local,
+        "base_revision": base.number if base else None,
+        "current_revision": current.number,
+    }
 
 
 def _submit(term: Term, draft: Revision, by: Any, comment: str) -> Revision:
@@ -300,8 +309,7 @@ def approve(*, revision_id: int, by: Any, comment: str = "") -> Term:
         term, revision = _lock_revision(revision_id)
         _check("approve", by, revision=revision)
         comment = _clean_remark("comment", comment)
-        if term.status in {Term.Status.MERGED, Term.Status.REMOVED}:
-            raise WrongState(f"“{term.full_name}” is {term.get_status_display().lower()}; restore it first.")
+        _check_is_there(term)
         _check_base_is_live(term, revision)
         if by.pk in _writers(revision):
             _record(Event.Kind.SELF_REVIEWED, by, term, revision, "Approved by somebody who wrote on it.")
@@ -323,13 +331,7 @@ def _check_base_is_live(term: Term, revision: Revision) -> None:
     raise StaleEdit(
         f"Revision {live.number} was published after this proposal was written. "
         "Compare the two and bring the proposal up to date.",
-        {
-            "base": revision.based_on.content if revision.based_on else None,
-            "current": live.content,
-            "local": revision.content,
-            "base_revision": revision.based_on.number if revision.based_on else None,
-            "current_revision": live.number,
-        },
+        _three_sides(revision.based_on, live, revision.content),
     )
 
 
