@@ -131,6 +131,7 @@ class _Planner:
     def __init__(self, by: Any, records: list[TermRecord], *, clear_empty: bool) -> None:
         self.by = by
         self.clear_empty = clear_empty
+        self.claimed: set[str] = set()
         refs = _chunks([record.ref for record in records])
         self.earlier = {
             known.ref: known
@@ -191,10 +192,19 @@ class _Planner:
             for term in self._with_the_name_of(row.record)
         )
         try:
+            self._claim(row.record.id)
             self._trial(row, row.given, revisions.EMPTY)
         except InvalidContent as error:
             return replace(row, action=INVALID, because=error.message)
         return replace(row, action=CREATE, changed=tuple(row.given), flags=row.flags + taken)
+
+    def _claim(self, public_id: str | None) -> None:
+        """Refuse an identifier that a new term cannot have, or that a row above has taken."""
+        if public_id:
+            revisions.check_public_id(public_id)
+            if public_id in self.claimed:
+                raise InvalidContent({"id": [f"Identifier: “{public_id}” stands in a row above already."]})
+            self.claimed.add(public_id)
 
     def _against(self, term: Term, fields: set[str], row: PlannedRow) -> PlannedRow:
         """Plan a change of a known term in these fields, as far as they really differ."""

@@ -75,6 +75,7 @@ LABELS = {
 
 _LIST_LIMIT = 500
 _CONTROL_SIGNS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{1,20}")
 _is_url = URLValidator(schemes=["http", "https"])
 
 
@@ -229,6 +230,17 @@ def find_targets(wanted: str, *, by: Any) -> list[str]:
         if found:
             return list(found)
     return []
+
+
+def check_public_id(public_id: str) -> None:
+    """Refuse an identifier that a new term cannot have. Raises InvalidContent."""
+    if not _PUBLIC_ID.fullmatch(public_id):
+        sentence = f"“{public_id:.40}” is no identifier. Use 1 to 20 letters, digits, hyphens or underscores."
+    elif Term.objects.filter(public_id=public_id).exists():
+        sentence = f"“{public_id}” is the identifier of another term. Leave it out or give another."
+    else:
+        return
+    raise InvalidContent({"id": [f"Identifier: {sentence}"]})
 
 
 def has_control_signs(value: str) -> bool:

@@ -117,6 +117,8 @@ def create_draft(*, content: Mapping[str, Any], by: Any, comment: str = "", publ
     `public_id` keeps the identifier that the term had in the glossary it comes from.
     """
     _check("create_draft", by)
+    if public_id:
+        revisions.check_public_id(public_id)
     comment = _clean_remark("comment", comment)
     return _new_term(revisions.clean(content, by=by), by, comment, Revision.State.DRAFT, public_id)
 

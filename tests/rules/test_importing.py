@@ -115,6 +115,18 @@ def test_bad_rows_are_reported_and_good_ones_come_in():
     assert [term.name for term in Term.objects.all()] == ["Good"]
 
 
+def test_identifiers_that_cannot_be_are_invalid_rows_and_the_rest_comes_in():
+    long_id = "x" * 60
+    text = f"id,name,definition\nabc,One,Text.\nabc,Two,Text.\n{long_id},Three,Text.\na/b?c,Four,Text.\n"
+
+    plan = plan_of(text)
+    result = importing.carry_out(plan, by=make_user("Editors"))
+
+    assert actions(plan) == ["create", "invalid", "invalid", "invalid"]
+    assert result.failures == ()
+    assert [(term.public_id, term.name) for term in Term.objects.all()] == [("abc", "One")]
+
+
 def test_relations_may_name_terms_of_the_same_file(editor):
     text = (
         "name,definition,broader,related\n"

@@ -45,6 +45,14 @@ def test_readers_see_the_old_text_until_approval(reviewer):
     assert term.version == 2
 
 
+@pytest.mark.parametrize("public_id", ["a b", "x" * 21, "a/b", "taken"])
+def test_a_new_term_gets_no_identifier_that_cannot_be(public_id, editor):
+    workflow.create_draft(content={"name": "First"}, by=editor, public_id="taken")
+
+    with pytest.raises(InvalidContent, match="Identifier"):
+        workflow.create_draft(content={"name": "Second"}, by=editor, public_id=public_id)
+
+
 def test_an_unchanged_draft_is_proposed_as_it_stands(editor):
     draft = make_draft(by=editor)
 
