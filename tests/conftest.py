@@ -9,8 +9,14 @@ from pathlib import Path
 import pytest
 from builders import make_user
 from django.conf import settings
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from terms import linking
+
+# How fast a machine makes its examples is no claim of ours; speed lives in the benchmark.
+hypothesis_settings.register_profile("termbook", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("termbook")
 
 
 def pytest_configure():
