@@ -69,6 +69,16 @@ class NameTaken(InvalidContent):
     code = "name_taken"
 
 
+class TooMany(TermbookError):
+    """Somebody sends more than is allowed in a time; `retry_after` says in how many seconds to try again."""
+
+    code = "too_many"
+
+    def __init__(self, message: str, *, retry_after: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
 class UnreadableFile(TermbookError):
     """A file as a whole cannot be read."""
 

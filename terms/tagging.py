@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Q
 
-from . import publishing, search, text
+from . import log, publishing, search, text
 from .errors import InvalidContent, NotAllowed, WrongState
 from .models import Event, Tag, TaggedTerm, Term
 
@@ -68,7 +68,7 @@ def _write(tag: Tag, name: str, description: str, by: Any) -> None:
     tag.save(update_fields=["name", "description"])
     if is_renamed:
         search.refresh(_tagged(tag))
-    Event.objects.create(kind=Event.Kind.TAG_DESCRIBED, by=by, by_name=by.get_username(), note=note)
+    log.record(Event.Kind.TAG_DESCRIBED, by=by, note=note)
 
 
 def _tagged(tag: Tag) -> list[int]:

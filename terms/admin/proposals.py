@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.core.exceptions import PermissionDenied
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.timesince import timesince
 
-from .. import checking, publishing, revisions, workflow
+from .. import workflow
 from ..errors import TermbookError
-from ..models import Revision, Term
+from ..models import Revision
 from ..text import name_key
-from .desk import Desk, number, remark, status_code
-from .editing import conflict_of
-
-_REFUSALS_TOLD = 20
+from . import review
+from .desk import Desk, number, status_code
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -31,10 +28,7 @@ class StateFilter(admin.SimpleListFilter):
     everything = "all"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        # No rule leads to this state yet: its list would always be empty.
-        unreachable = Revision.State.CHANGES_REQUESTED
-        reachable = [(value, label) for value, label in Revision.State.choices if value != unreachable]
-        return [*reachable, (self.everything, "All")]
+        return [*Revision.State.choices, (self.everything, "All")]
 
     def choices(self, changelist: Any) -> Iterator[dict[str, Any]]:
         for value, label in self.lookup_choices:
@@ -66,13 +60,49 @@ class WriterFilter(admin.SimpleListFilter):
         return queryset.exclude(author=request.user) if self.value() == "others" else queryset
 
 
+class KindFilter(admin.SimpleListFilter):
+    """What is wished for, and by whom."""
+
+    title, parameter_name = "kind", "kind"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("new", "New terms"), ("change", "Changes"), ("readers", "From readers")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "readers":
+            return queryset.filter(suggestion__isnull=False)
+        return queryset.filter(based_on__isnull=self.value() == "new") if self.value() else queryset
+
+
+class CareFilter(admin.SimpleListFilter):
+    """Who takes care of it, and what is late."""
+
+    title, parameter_name = "care", "care"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("mine", "Assigned to me"), ("nobody", "Assigned to nobody"), ("overdue", "Overdue")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "mine":
+            return queryset.filter(assignee=request.user)
+        if self.value() == "overdue":
+            return queryset.filter(due_on__lt=timezone.localdate(), state__in=Revision.OPEN_STATES)
+        return queryset.filter(assignee=None) if self.value() == "nobody" else queryset
+
+
 @admin.register(Revision)
 class RevisionAdmin(Desk):
     """Texts that somebody wants readers to see, oldest first."""
 
-    list_display = ("what", "kind", "author", "age", "comment", "state", "reviewer")
-    list_filter = (StateFilter, WriterFilter, ("author", admin.RelatedOnlyFieldListFilter))
-    list_select_related = ("term", "author", "reviewer")
+    list_display = ("what", "kind", "writer", "age", "comment", "care", "state", "reviewer")
+    list_filter = (
+        StateFilter,
+        WriterFilter,
+        KindFilter,
+        CareFilter,
+        ("author", admin.RelatedOnlyFieldListFilter),
+    )
+    list_select_related = ("term", "author", "reviewer", "assignee", "suggestion")
     search_fields = ("term__name",)
     search_help_text = "Search by name"
     ordering = ("created_at", "pk")
@@ -100,11 +130,30 @@ class RevisionAdmin(Desk):
 
     @admin.display(description="text", ordering="term__sort_key")
     def what(self, revision: Revision) -> str:
-        return format_html('{} <span class="quiet">rev. {}</span>', _name(revision), revision.number)
+        return format_html('{} <span class="quiet">rev. {}</span>', review.name_of(revision), revision.number)
 
     @admin.display(description="kind", ordering="based_on")
     def kind(self, revision: Revision) -> str:
         return "Change" if revision.based_on_id else "New term"
+
+    @admin.display(description="by", ordering="author")
+    def writer(self, revision: Revision) -> str:
+        suggestion = getattr(revision, "suggestion", None)
+        if suggestion is None:
+            return str(revision.author)
+        return f"{suggestion.sender_name} (a reader)" if suggestion.sender_name else "A reader"
+
+    @admin.display(description="care", ordering="due_on")
+    def care(self, revision: Revision) -> str:
+        if revision.due_on is None:
+            return str(revision.assignee or "–")
+        is_late = revision.is_open and revision.due_on < timezone.localdate()
+        return format_html(
+            '{} <span class="{}">due {}</span>',
+            revision.assignee or "",
+            "flag" if is_late else "quiet",
+            revision.due_on.isoformat(),
+        )
 
     @admin.display(description="age", ordering="created_at")
     def age(self, revision: Revision) -> str:
@@ -115,33 +164,19 @@ class RevisionAdmin(Desk):
         )
 
     @admin.action(description="Approve the chosen proposals", permissions=["approve"])
-    def approve_chosen(self, request: HttpRequest, queryset: Any) -> None:
+    def approve_chosen(self, request: HttpRequest, queryset: Any) -> HttpResponse:
         """Approve one by one, each in its own transaction, and tell what became of each."""
-        approved, refusals = 0, []
-        for revision_id, revision_number, name in self._chosen(request, queryset):
-            try:
-                workflow.approve(revision_id=revision_id, by=request.user)
-            except TermbookError as refusal:
-                refusals.append(f"“{name}”, revision {revision_number}: {refusal.message}")
-            else:
-                approved += 1
-        self._tell(request, approved, refusals)
+        outcomes = [_outcome(revision, request.user) for revision in self._chosen(request, queryset)]
+        approved = sum(outcome["is_approved"] for outcome in outcomes)
+        title = f"{approved} approved, {len(outcomes) - approved} refused"
+        return self.page(request, "admin/terms/bulk_approval.html", title=title, outcomes=outcomes)
 
-    def _chosen(self, request: HttpRequest, queryset: Any) -> list[tuple[int, int, str]]:
+    def _chosen(self, request: HttpRequest, queryset: Any) -> list[Revision]:
         """Return what was ticked, also what has left the filter of the list since: that is told too."""
         if request.POST.get("select_across") != "1":
             ids = [number(value) for value in request.POST.getlist(ACTION_CHECKBOX_NAME)]
             queryset = self.get_queryset(request).filter(pk__in=ids)
-        return list(queryset.order_by("created_at", "pk").values_list("pk", "number", "content__name"))
-
-    @staticmethod
-    def _tell(request: HttpRequest, approved: int, refusals: list[str]) -> None:
-        if not refusals:
-            messages.success(request, f"{approved} approved.")
-            return
-        told = " ".join(refusals[:_REFUSALS_TOLD])
-        more = f" And {len(refusals) - _REFUSALS_TOLD} more." if len(refusals) > _REFUSALS_TOLD else ""
-        messages.warning(request, f"{approved} approved, {len(refusals)} refused: {told}{more}")
+        return list(queryset.order_by("created_at", "pk"))
 
     # The page of one text
 
@@ -149,139 +184,31 @@ class RevisionAdmin(Desk):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """Show one text with what it changes, and take the decision on exactly this text."""
-        if not self.has_view_permission(request):
-            raise PermissionDenied
-        revision = self._revision(number(object_id))
+        revision = review.find(request, number(object_id))
         refusal, status = "", 200
         if request.method == "POST":
-            action = next((name for name in _DECISIONS if f"_{name}" in request.POST), "")
             try:
-                done = _decide(action, revision, request)
+                done = review.act(request, revision)
             except TermbookError as said_no:
                 refusal, status = said_no.message, status_code(said_no)
-                revision = self._revision(revision.pk)
+                revision = review.find(request, revision.pk)
             else:
-                messages.success(request, done)
-                return HttpResponseRedirect(_address_after(action, revision))
-        context = _review(request, revision) | {
-            "refusal": refusal,
-            "remark": remark(request.POST, "remark"),
-        }
+                messages.success(request, done.said)
+                return HttpResponseRedirect(done.address or review.address_of(revision))
+        context = review.context(request, revision) | {"refusal": refusal, "typed": _typed(request)}
         return self.page(request, "admin/terms/review.html", title=context["name"], status=status, **context)
 
-    @staticmethod
-    def _revision(revision_id: int | None) -> Revision:
-        rows = Revision.objects.select_related(
-            "term__live_revision", "author", "reviewer", "based_on", "supersedes__author", "superseded_by"
-        )
-        revision = rows.filter(pk=revision_id).first()
-        if revision is None:
-            raise Http404("There is no such revision.")
-        return revision
+
+def _typed(request: HttpRequest) -> dict[str, str]:
+    """Return what was typed and refused, to be shown again in its place."""
+    return {key: value for key, value in request.POST.items() if key != "csrfmiddlewaretoken"}
 
 
-def _name(revision: Revision) -> str:
-    """Return what the term would be called, as in an index."""
-    name, qualifier = revision.content["name"], revision.content["qualifier"]
-    return f"{name} ({qualifier})" if qualifier else name
-
-
-def _approve(revision: Revision, by: Any, words: str) -> str:
-    term = workflow.approve(revision_id=revision.pk, by=by, comment=words)
-    return f"“{term.full_name}” is published as version {term.version}."
-
-
-def _reject(revision: Revision, by: Any, words: str) -> str:
-    workflow.reject(revision_id=revision.pk, by=by, reason=words)
-    return f"Revision {revision.number} of “{revision.term.full_name}” is rejected; its author reads why."
-
-
-def _withdraw(revision: Revision, by: Any, words: str) -> str:
-    workflow.withdraw(revision_id=revision.pk, by=by, comment=words)
-    return f"Revision {revision.number} of “{revision.term.full_name}” is withdrawn."
-
-
-_DECISIONS: dict[str, Callable[[Revision, Any, str], str]] = {
-    "approve": _approve,
-    "reject": _reject,
-    "withdraw": _withdraw,
-}
-
-
-def _decide(action: str, revision: Revision, request: HttpRequest) -> str:
-    if action not in _DECISIONS:
-        raise TermbookError("Choose what to do: approve, reject or withdraw.")
-    return _DECISIONS[action](revision, request.user, remark(request.POST, "remark"))
-
-
-def _review(request: HttpRequest, revision: Revision) -> dict[str, Any]:
-    """Return what the page of a text says of it."""
-    term, content = revision.term, revision.content
-    against = _compared_with(request, revision)
-    rendered = publishing.render(content["definition"], prefix="preview")
-    checks = checking.check(content, term=term)
-    conflict = conflict_of(revision, term.live_revision)
-    may = {action: workflow.may(request.user, action, revision=revision) for action in _DECISIONS}
-    return {
-        "revision": revision,
-        "term": term,
-        "name": _name(revision),
-        "against": against,
-        "comparisons": _comparisons(revision),
-        "changes": revisions.difference(against.content if against else revisions.EMPTY, content),
-        "preview_html": rendered.html,
-        "checks": checks,
-        "conflict": conflict,
-        "may_approve": may["approve"] and not checks.blocking and conflict is None,
-        "is_held_up": may["approve"] and bool(checks.blocking or conflict),
-        "may_reject": may["reject"],
-        "may_withdraw": may["withdraw"],
-        "may_correct": workflow.may(request.user, "propose", revision=revision) and term.status not in _GONE,
-        "was_sent_back": revision.state in _SENT_BACK and revision.author_id == request.user.pk,
-        "is_own_work": _is_own_work(request.user, revision),
-        "previous": _neighbour(revision, forwards=False),
-        "next": _neighbour(revision, forwards=True),
-    }
-
-
-_SENT_BACK = frozenset({Revision.State.REJECTED, Revision.State.WITHDRAWN})
-_GONE = frozenset({Term.Status.MERGED, Term.Status.REMOVED})
-
-
-def _comparisons(revision: Revision) -> list[tuple[str, Revision]]:
-    """Return what this text can be held against, with how to call it."""
-    found = [("the text it is based on", revision.based_on), ("the text it corrects", revision.supersedes)]
-    live = revision.term.live_revision
-    if live is not None and live.number < revision.number and live.pk != revision.based_on_id:
-        found.append(("what readers see now", live))
-    return [(label, other) for label, other in found if other is not None]
-
-
-def _compared_with(request: HttpRequest, revision: Revision) -> Revision | None:
-    wanted = number(request.GET.get("against"))
-    others = [other for _, other in _comparisons(revision)]
-    return next((other for other in others if other.number == wanted), revision.based_on)
-
-
-def _is_own_work(user: Any, revision: Revision) -> bool:
-    """Say whether four eyes is what keeps this person from deciding."""
-    is_waiting = revision.state == Revision.State.PROPOSED and user.has_perm("terms.review_term")
-    return is_waiting and not workflow.may(user, "approve", revision=revision)
-
-
-def _neighbour(revision: Revision, *, forwards: bool) -> Revision | None:
-    """Return the proposal that waits just longer, or just shorter, than this one."""
-    sign = "gt" if forwards else "lt"
-    order = ["created_at", "pk"] if forwards else ["-created_at", "-pk"]
-    later = Q(**{f"created_at__{sign}": revision.created_at})
-    same_moment = Q(created_at=revision.created_at, **{f"pk__{sign}": revision.pk})
-    waiting = Revision.objects.filter(state=Revision.State.PROPOSED).exclude(pk=revision.pk)
-    return waiting.filter(later | same_moment).order_by(*order).defer("content").first()
-
-
-def _address_after(action: str, revision: Revision) -> str:
-    """Return where to go on: after a decision at the next proposal, or back at the empty queue."""
-    following = revision if action == "withdraw" else _neighbour(revision, forwards=True)
-    if following is None:
-        return reverse("admin:terms_revision_changelist")
-    return reverse("admin:terms_revision_change", args=[following.pk])
+def _outcome(revision: Revision, by: Any) -> dict[str, Any]:
+    """Approve one text and return what became of it."""
+    outcome = {"name": review.name_of(revision), "revision": revision}
+    try:
+        term = workflow.approve(revision_id=revision.pk, by=by)
+    except TermbookError as refusal:
+        return outcome | {"is_approved": False, "said": refusal.message}
+    return outcome | {"is_approved": True, "said": f"Published as version {term.version}."}

@@ -1,0 +1,66 @@
+"""States, permissions and transitions. Everything readers can see changes here and nowhere else.
+
+Each public function is one transaction: lock, look, refuse or write, record. What a face passes in
+is an id and the number of the revision the person had in front of them; the rows are read fresh
+under the lock.
+"""
+
+from .publication import adopt, approve, make_live, render_again
+from .status import deprecate, discard_draft, reinstate, remove, restore
+from .suggesting import (
+    READER,
+    SUGGESTIBLE,
+    Sender,
+    Standing,
+    answer,
+    is_suggested,
+    standing,
+    suggest,
+    withdraw_suggestion,
+)
+from .table import TRANSITIONS, Transition, check, may
+from .wishes import (
+    assign,
+    bring_up_to_date,
+    create_draft,
+    propose,
+    reject,
+    request_changes,
+    resubmit,
+    save_draft,
+    withdraw,
+)
+
+__all__ = [
+    "READER",
+    "SUGGESTIBLE",
+    "TRANSITIONS",
+    "Sender",
+    "Standing",
+    "Transition",
+    "adopt",
+    "answer",
+    "approve",
+    "assign",
+    "bring_up_to_date",
+    "check",
+    "create_draft",
+    "deprecate",
+    "discard_draft",
+    "is_suggested",
+    "make_live",
+    "may",
+    "propose",
+    "reinstate",
+    "reject",
+    "remove",
+    "render_again",
+    "request_changes",
+    "restore",
+    "resubmit",
+    "save_draft",
+    "standing",
+    "suggest",
+    "withdraw",
+    "withdraw_suggestion",
+]

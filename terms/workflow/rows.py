@@ -1,0 +1,101 @@
+"""What the transitions share: rows read under their lock, remarks, and the sides of a conflict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import Max
+from django.utils import timezone
+
+from .. import revisions
+from ..errors import InvalidContent, StaleEdit, WrongState
+from ..models import REMARK_LENGTH, Revision, Term
+from ..revisions import Content
+
+
+def lock(term_id: int) -> Term:
+    locked = Term.objects.lock(term_id)
+    if not locked:
+        raise WrongState("There is no such term.")
+    return locked[0]
+
+
+def lock_revision(revision_id: int) -> tuple[Term, Revision]:
+    """Lock the term of a revision, then read the revision: its state is decided under that lock."""
+    term_id = Revision.objects.filter(pk=revision_id).values_list("term", flat=True).first()
+    if term_id is None:
+        raise WrongState("There is no such revision.")
+    term = lock(term_id)
+    return term, Revision.objects.select_related("based_on", "supersedes").get(pk=revision_id)
+
+
+def check_is_there(term: Term) -> None:
+    if term.status in {Term.Status.MERGED, Term.Status.REMOVED}:
+        raise WrongState(f"“{term.full_name}” is {term.get_status_display().lower()}; restore it first.")
+
+
+def live_revision(term: Term) -> Revision:
+    """Return the live revision of a term that is public or was."""
+    if term.live_revision is None:
+        raise WrongState(f"“{term.full_name}” was never published.")
+    return term.live_revision
+
+
+def base(term: Term, number: int | None) -> Revision:
+    base = term.revisions.filter(number=number or 0).select_related("supersedes").first()
+    if base is None:
+        raise WrongState(f"“{term.full_name}” has no revision {number}. Read the term again.")
+    return base
+
+
+def next_number(term: Term) -> int:
+    return (term.revisions.aggregate(last=Max("number"))["last"] or 0) + 1
+
+
+def decide(revision: Revision, state: str, by: Any, reason: str, at: Any = None) -> None:
+    revision.state, revision.reviewer, revision.decision_reason = state, by, reason
+    revision.decided_at = at or timezone.now()
+    revision.save(update_fields=["state", "reviewer", "decided_at", "decision_reason", "version"])
+
+
+def write_decided(term: Term, content: Content, by: Any, comment: str) -> Revision:
+    """Add a revision whose author decides on it in the same breath."""
+    return Revision.objects.create(
+        term=term,
+        number=next_number(term),
+        content=content,
+        author=by,
+        comment=comment,
+        based_on=term.live_revision,
+        state=Revision.State.PROPOSED,
+    )
+
+
+def clean_remark(field: str, remark: str) -> str:
+    """Return a summary or reason as it is kept. Raises InvalidContent for what no database takes."""
+    label = field.capitalize()
+    if not isinstance(remark, str) or revisions.has_control_signs(remark):
+        raise InvalidContent({field: [f"{label}: give a text without control characters."]})
+    if len(remark.strip()) > REMARK_LENGTH:
+        raise InvalidContent({field: [f"{label}: at most {REMARK_LENGTH:,} characters are allowed."]})
+    return remark.strip()
+
+
+def stale(base: Revision, current: Revision, local: Mapping[str, Any], what: str) -> StaleEdit:
+    return StaleEdit(
+        f"{what} while you were editing revision {base.number}. "
+        "Your text is kept below; compare and send again.",
+        three_sides(base, current, {**base.content, **local}),
+    )
+
+
+def three_sides(base: Revision | None, current: Revision, local: Content) -> dict[str, Any]:
+    """Return what a stale edit shows: where both began, what is there now, what was sent."""
+    return {
+        "base": base.content if base else None,
+        "current": current.content,
+        "local": local,
+        "base_revision": base.number if base else None,
+        "current_revision": current.number,
+    }

@@ -1,0 +1,129 @@
+"""Decisions on a whole term: deprecate, reinstate, remove, restore, and put a draft away."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from .. import log, publishing, revisions, search
+from ..errors import InvalidContent
+from ..models import Event, Revision, Term
+from ..revisions import Content
+from . import rows
+from .publication import make_live
+from .table import check
+
+
+def deprecate(
+    *, term_id: int, by: Any, reason: str, successors: Sequence[str] = (), based_on: int | None = None
+) -> Term:
+    """Mark a term as no longer to be used, and name what to use instead.
+
+    Its page stays, with the reason. `successors` are public ids, addresses or names. A reviewer's
+    decision: it is theirs alone, and the history shows it.
+    """
+    change = {
+        "status": "deprecated",
+        "deprecation_reason": reason,
+        "relations": [{"kind": "replaced_by", "target": name} for name in successors],
+    }
+    return _change_live("deprecate", Event.Kind.DEPRECATED, term_id, by, change, reason, based_on)
+
+
+def reinstate(*, term_id: int, by: Any, comment: str = "", based_on: int | None = None) -> Term:
+    """Take a deprecation back; the successors named in it go with it."""
+    change = {"status": "published", "deprecation_reason": ""}
+    return _change_live("reinstate", Event.Kind.REINSTATED, term_id, by, change, comment, based_on)
+
+
+def restore(*, term_id: int, by: Any, comment: str = "") -> Term:
+    """Bring a removed term back as it was, or a discarded draft back to the drafts."""
+    if Term.objects.filter(pk=term_id, version=0).exists():
+        return _restore_draft(term_id, by, comment)
+    return _change_live("restore", Event.Kind.RESTORED, term_id, by, {}, comment, None)
+
+
+@transaction.atomic
+def _restore_draft(term_id: int, by: Any, comment: str) -> Term:
+    term = rows.lock(term_id)
+    check("restore", by, term=term)
+    comment = rows.clean_remark("reason", comment)
+    term.status = Term.Status.DRAFT
+    term.save(update_fields=["status"])
+    log.record(Event.Kind.RESTORED, by=by, term=term, note=comment)
+    return term
+
+
+def _change_live(
+    action: str,
+    kind: str,
+    term_id: int,
+    by: Any,
+    change: Mapping[str, Any],
+    comment: str,
+    based_on: int | None,
+) -> Term:
+    """Publish the live content with a change that its author may decide alone."""
+    definition = Term.objects.filter(pk=term_id).values_list("definition", flat=True).first() or ""
+    rendered = publishing.render(definition)
+    with transaction.atomic():
+        publishing.raise_content_version()
+        term = rows.lock(term_id)
+        check(action, by, term=term)
+        comment = rows.clean_remark("reason", comment)
+        live = rows.live_revision(term)
+        if based_on is not None and based_on != live.number:
+            raise rows.stale(rows.base(term, based_on), live, change, f"Revision {live.number} was published")
+        if term.definition != definition:
+            rendered = publishing.render(term.definition)
+        whole_change = _with_kept_relations(change, live.content)
+        content = revisions.clean(whole_change, by=by, base=live.content, term=term)
+        revision = rows.write_decided(term, content, by, comment)
+        return make_live(term, revision, rendered, by=by, kind=kind)
+
+
+def _with_kept_relations(change: Mapping[str, Any], live: Content) -> dict[str, Any]:
+    """Return the change with the relations that have nothing to do with succession kept."""
+    if "status" not in change:
+        return dict(change)
+    kept = [relation for relation in live["relations"] if relation["kind"] != "replaced_by"]
+    return {**change, "relations": [*kept, *change.get("relations", [])]}
+
+
+@transaction.atomic
+def remove(*, term_id: int, by: Any, reason: str, based_on: int | None = None) -> Term:
+    """Take a term off the site: its address answers 410 from now on, its history stays."""
+    publishing.raise_content_version()
+    term = rows.lock(term_id)
+    check("remove", by, term=term)
+    reason = rows.clean_remark("reason", reason)
+    if not reason:
+        raise InvalidContent({"reason": ["Remove: give a reason; the history keeps it."]})
+    live = rows.live_revision(term)
+    if based_on is not None and based_on != live.number:
+        raise rows.stale(rows.base(term, based_on), live, {}, f"Revision {live.number} was published")
+    affected = publishing.neighbours(term.pk)
+    revision = rows.write_decided(term, live.content, by, reason)
+    rows.decide(revision, Revision.State.APPROVED, by, reason)
+    term.status, term.document, term.updated_at = Term.Status.REMOVED, None, timezone.now()
+    term.live_revision = revision
+    term.save(update_fields=["status", "document", "updated_at", "live_revision"])
+    search.refresh([term.pk])
+    publishing.remake(affected)
+    log.record(Event.Kind.REMOVED, by=by, term=term, revision=revision, note=reason)
+    return term
+
+
+@transaction.atomic
+def discard_draft(*, term_id: int, by: Any, reason: str = "") -> Term:
+    """Put away a term that was never public; `restore` brings it back."""
+    term = rows.lock(term_id)
+    check("discard_draft", by, term=term)
+    reason = rows.clean_remark("reason", reason)
+    term.status = Term.Status.REMOVED
+    term.save(update_fields=["status"])
+    log.record(Event.Kind.DISCARDED, by=by, term=term, note=reason)
+    return term
