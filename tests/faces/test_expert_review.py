@@ -1,0 +1,139 @@
+"""The page behind a review link: one text, for whoever holds the address, and nothing else."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from builders import make_draft, make_term, propose_change
+from django.test import Client
+from django.utils import timezone
+
+from terms import review_links, workflow
+from terms.models import ReviewLink, Revision
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(response):
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+@pytest.fixture
+def proposal(editor):
+    term = make_term(definition="First text.")
+    return propose_change(
+        term,
+        by=editor,
+        definition="Second text with $x^2$.",
+        aliases=["Drop-out", {"text": "plugh hidden", "kind": "hidden"}],
+        notes=[{"kind": "editorial", "text": "plugh private"}],
+    )
+
+
+@pytest.fixture
+def link(proposal, reviewer):
+    return review_links.issue(revision_id=proposal.pk, expert="Dr. Ada Lace", days=14, by=reviewer)
+
+
+@pytest.fixture
+def page(link):
+    return f"/review/{review_links.token_of(link)}/"
+
+
+def test_the_text_is_shown_with_what_it_changes_and_without_what_is_private(page):
+    response = Client().get(page)
+
+    shown = text_of(response)
+    assert response.status_code == 200
+    assert "Second text with" in shown
+    assert "<math" in shown
+    assert re.search(r"<del>.{0,80}First", shown)
+    assert "Drop-out" in shown
+    assert "plugh" not in shown
+
+
+def test_the_page_is_kept_by_nobody_and_found_by_no_engine(page):
+    headers = Client().get(page).headers
+
+    assert "no-store" in headers["Cache-Control"]
+    assert headers["X-Robots-Tag"] == "noindex, nofollow"
+    assert headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_relations_to_drafts_are_not_shown(reviewer, editor):
+    draft = make_draft("Plugh secret")
+    revision = propose_change(
+        make_term("Loss"), relations=[{"kind": "related", "target": draft.term.public_id}]
+    )
+    link = review_links.issue(revision_id=revision.pk, expert="Ada", days=1, by=reviewer)
+
+    assert "Plugh" not in text_of(Client().get(f"/review/{review_links.token_of(link)}/"))
+
+
+def test_advice_is_given_without_script_or_account(page, proposal):
+    visitor = Client(enforce_csrf_checks=True)
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', visitor.get(page).content.decode())[1]
+
+    answer = visitor.post(
+        page, {"csrfmiddlewaretoken": token, "advice": "refuse", "text": "The sign is wrong."}, follow=True
+    )
+
+    assert "Thank you." in text_of(answer)
+    assert "The sign is wrong." in text_of(answer)
+    assert Revision.objects.get(pk=proposal.pk).state == "proposed"
+    [said] = proposal.comments.all()
+    assert (said.advice, said.author_name) == ("refuse", "Dr. Ada Lace")
+
+
+def test_refused_advice_keeps_what_was_typed(page):
+    answer = Client().post(page, {"advice": "refuse", "text": "x" * 2001})
+
+    assert answer.status_code == 422
+    assert "x" * 2001 in text_of(answer)
+    assert 'value="refuse" checked' in text_of(answer)
+
+
+def test_reading_writes_nothing(page, django_assert_max_num_queries):
+    with django_assert_max_num_queries(20) as captured:
+        Client().get(page)
+
+    assert not [query for query in captured if query["sql"].split()[0] in {"INSERT", "UPDATE", "DELETE"}]
+
+
+def test_a_closed_link_shows_nothing_of_the_text(page, link, reviewer):
+    review_links.revoke(link_id=link.pk, by=reviewer)
+
+    for response in (Client().get(page), Client().post(page, {"advice": "approve"})):
+        assert response.status_code in {410, 422}
+        assert "Second text" not in text_of(response)
+        assert "Dropout" not in text_of(response)
+        assert "has been taken back" in text_of(response)
+
+
+def test_an_expired_link_says_so(page, link):
+    now = timezone.now()
+    ReviewLink.objects.filter(pk=link.pk).update(
+        created_at=now - timedelta(days=3), expires_at=now - timedelta(days=1)
+    )
+
+    response = Client().get(page)
+
+    assert response.status_code == 410
+    assert "was open until" in text_of(response)
+
+
+@pytest.mark.parametrize("token", ["1", "1.abc", "x" * 200, "1.é"])
+def test_a_made_up_address_is_no_page(token):
+    response = Client().get(f"/review/{token}/")
+
+    assert response.status_code == 404
+    assert "Copy the whole link" in text_of(response)
+
+
+def test_a_decided_text_takes_no_more_advice(page, proposal, reviewer):
+    workflow.approve(revision_id=proposal.pk, by=reviewer)
+
+    shown = text_of(Client().get(page))
+
+    assert "decided: approved" in shown
+    assert "Your advice</h2>" not in shown

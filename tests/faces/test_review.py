@@ -1,0 +1,258 @@
+"""The page of a proposal: what is said there, what the buttons do, and what comes back when refused."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from builders import make_term, make_user, propose_change
+from django.test import Client
+from django.utils import timezone
+
+from terms import discussion, planning, review_links, workflow
+from terms.models import PlannedChange, Revision
+
+pytestmark = pytest.mark.django_db
+
+
+def client_of(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def address(revision):
+    return f"/admin/terms/revision/{revision.pk}/change/"
+
+
+def text_of(response):
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+@pytest.fixture
+def term():
+    return make_term(definition="One two three four.")
+
+
+@pytest.fixture
+def proposal(term, editor):
+    return propose_change(term, by=editor, definition="One two three **FOUR**.")
+
+
+def test_the_text_is_shown_as_readers_see_it_and_as_it_is_written(proposal, reviewer):
+    page = text_of(client_of(reviewer).get(address(proposal)))
+
+    assert "<strong>FOUR</strong>" in page
+    assert "One two three **FOUR**.</pre>" in page
+
+
+def test_a_reviewer_asks_for_changes_and_the_author_answers(proposal, editor, reviewer):
+    client_of(reviewer).post(address(proposal), {"_request_changes": "1", "remark": "Why so loud?"})
+
+    page = text_of(client_of(editor).get(address(proposal)))
+    assert "asks for changes" in page
+    assert "Why so loud?" in page
+    answer = client_of(editor).post(address(proposal), {"_resubmit": "1", "remark": "It is."}, follow=True)
+
+    assert "is back in the queue with your answer" in text_of(answer)
+    assert Revision.objects.get(pk=proposal.pk).state == "proposed"
+
+
+@pytest.mark.parametrize("action", ["_request_changes", "_reject"])
+def test_a_refused_decision_keeps_what_was_typed_elsewhere_and_says_why(proposal, reviewer, action):
+    answer = client_of(reviewer).post(address(proposal), {action: "1", "remark": " "})
+
+    assert answer.status_code == 422
+    assert 'role="alert"' in text_of(answer)
+
+
+def test_a_comment_is_answered_resolved_and_opened_again(proposal, editor, reviewer):
+    desk = client_of(reviewer)
+    desk.post(address(proposal), {"_comment": "1", "text": "Which four?", "field": "definition"})
+    head = discussion.threads([proposal])[0].head
+
+    page = text_of(desk.get(address(proposal)))
+    assert "Which four?" in page
+    assert "on: definition" in page
+    client_of(editor).post(address(proposal), {"_comment": "1", "text": "The last.", "thread": head.pk})
+    desk.post(address(proposal), {"_resolve": head.pk})
+
+    page = text_of(desk.get(address(proposal)))
+    assert "The last." in page
+    assert "Resolved by" in page
+    desk.post(address(proposal), {"_reopen": head.pk})
+    assert discussion.threads([proposal])[0].is_open
+
+
+def test_a_comment_that_is_too_long_comes_back_whole(proposal, reviewer):
+    answer = client_of(reviewer).post(address(proposal), {"_comment": "1", "text": "x" * 2001})
+
+    assert answer.status_code == 422
+    assert "2,001 characters are too many" in text_of(answer)
+    assert "x" * 2001 in text_of(answer)
+
+
+def test_what_is_said_is_escaped(proposal, reviewer):
+    client_of(reviewer).post(address(proposal), {"_comment": "1", "text": "<script>alert(1)</script>"})
+
+    page = text_of(client_of(reviewer).get(address(proposal)))
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert" in page
+
+
+def test_a_text_is_assigned_and_shows_when_it_is_late(proposal, editor, reviewer):
+    desk = client_of(editor)
+    desk.post(
+        address(proposal), {"_assign": "1", "assignee": reviewer.pk, "due_on": "2020-01-02"}, follow=True
+    )
+
+    page = text_of(desk.get(address(proposal)))
+    assert re.search(rf'class="flag">{reviewer.username} takes care of it, due 2020-01-02', page)
+    assert Revision.objects.get(pk=proposal.pk).due_on == date(2020, 1, 2)
+    late = text_of(client_of(reviewer).get("/admin/terms/revision/?care=overdue"))
+    assert proposal.content["name"] in late
+    assert proposal.content["name"] in text_of(client_of(reviewer).get("/admin/terms/revision/?care=mine"))
+    assert "Nothing to show." in text_of(desk.get("/admin/terms/revision/?care=mine"))
+
+
+@pytest.mark.parametrize("due_on", ["tomorrow", "2026-02-31", "31.12.2026"])
+def test_a_day_that_is_none_is_refused_with_the_right_form(proposal, editor, due_on):
+    answer = client_of(editor).post(address(proposal), {"_assign": "1", "assignee": "", "due_on": due_on})
+
+    assert answer.status_code == 422
+    assert "is not a date. Use YYYY-MM-DD." in text_of(answer)
+
+
+def test_a_text_is_approved_for_later_and_the_plan_is_cancelled(proposal, reviewer):
+    at = timezone.localtime(timezone.now() + timedelta(days=1))
+    desk = client_of(reviewer)
+    desk.post(address(proposal), {"_plan": "1", "due_at": f"{at:%Y-%m-%dT%H:%M}"})
+
+    plan = PlannedChange.objects.get()
+    assert abs(plan.due_at - at) < timedelta(minutes=1)
+    assert f"Goes live on {at:%Y-%m-%d}" in text_of(desk.get(address(proposal)))
+    desk.post(address(proposal), {"_cancel_plan": plan.pk})
+
+    assert PlannedChange.objects.get().state == "cancelled"
+
+
+def test_a_time_that_is_none_is_refused_and_shown_again(proposal, reviewer):
+    answer = client_of(reviewer).post(address(proposal), {"_plan": "1", "due_at": "soon"})
+
+    assert answer.status_code == 422
+    assert "“soon” is not a time" in text_of(answer)
+
+
+def test_an_overtaken_text_is_brought_up_to_date_with_one_button(term, proposal, reviewer):
+    other = propose_change(term, definition="ONE two three four.")
+    workflow.approve(revision_id=other.pk, by=make_user("Reviewers"))
+    desk = client_of(reviewer)
+
+    page = text_of(desk.get(address(proposal)))
+    assert "do not touch the same words" in page
+    answer = desk.post(address(proposal), {"_bring_up_to_date": "1"}, follow=True)
+
+    newer = Revision.objects.get(supersedes=proposal)
+    assert answer.redirect_chain[-1][0] == address(newer)
+    assert newer.content["definition"] == "ONE two three **FOUR**."
+
+
+def test_where_both_sides_changed_the_same_place_the_page_says_which(term, proposal, reviewer):
+    other = propose_change(term, definition="One two three vier.")
+    workflow.approve(revision_id=other.pk, by=make_user("Reviewers"))
+    desk = client_of(reviewer)
+
+    page = text_of(desk.get(address(proposal)))
+
+    assert 'name="_bring_up_to_date"' not in page
+    assert "Bring up to date by hand" in page
+    assert "vier" in page
+    answer = desk.post(address(proposal), {"_bring_up_to_date": "1"})
+    assert answer.status_code == 409
+    assert "Changed on both sides: Definition" in text_of(answer)
+
+
+def test_a_review_link_is_made_shown_and_taken_back(proposal, reviewer):
+    desk = client_of(reviewer)
+    desk.post(address(proposal), {"_issue_link": "1", "expert": "Dr. Ada Lace", "days": "14"})
+
+    [link] = proposal.review_links.all()
+    path = f"/review/{review_links.token_of(link)}/"
+    assert path in text_of(desk.get(address(proposal)))
+    desk.post(address(proposal), {"_revoke_link": link.pk})
+
+    page = text_of(desk.get(address(proposal)))
+    assert path not in page
+    assert "taken back on" in page
+
+
+def test_what_was_rejected_before_is_remembered_with_the_reason(term, editor, reviewer):
+    first = propose_change(term, by=editor, definition="Louder.")
+    workflow.reject(revision_id=first.pk, by=reviewer, reason="Not louder, please.")
+    second = propose_change(term, by=editor, definition="LOUDER.")
+
+    page = text_of(client_of(reviewer).get(address(second)))
+
+    assert "Rejected before" in page
+    assert "Not louder, please." in page
+
+
+def test_readers_suggestions_are_named_as_such_in_the_queue(term, reviewer):
+    workflow.suggest(
+        term_id=term.pk,
+        version=1,
+        content={"definition": "One two three five."},
+        sender=workflow.Sender(name="Kim"),
+    )
+
+    queue = text_of(client_of(reviewer).get("/admin/terms/revision/?kind=readers"))
+
+    assert "Kim (a reader)" in queue
+
+
+def test_the_queue_is_filtered_by_kind(proposal, reviewer):
+    workflow.propose(content={"name": "Fresh word", "definition": "A."}, by=make_user("Editors"))
+    desk = client_of(reviewer)
+
+    new, changes = (text_of(desk.get(f"/admin/terms/revision/?kind={kind}")) for kind in ("new", "change"))
+
+    assert ("Fresh word" in new, "Dropout" in new) == (True, False)
+    assert ("Fresh word" in changes, "Dropout" in changes) == (False, True)
+
+
+def test_a_post_without_a_button_changes_nothing_and_says_so(proposal, reviewer):
+    answer = client_of(reviewer).post(address(proposal), {})
+
+    assert answer.status_code == 400
+    assert "Choose what to do" in text_of(answer)
+    assert Revision.objects.get(pk=proposal.pk).state == "proposed"
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"_resolve": "x"},
+        {"_reopen": "0"},
+        {"_cancel_plan": "99999999999999999999"},
+        {"_revoke_link": "-1"},
+        {"_comment": "1", "text": "Hm.", "thread": "999"},
+        {"_comment": "1", "text": "Hm.", "field": "colour"},
+        {"_assign": "1", "assignee": "999999"},
+        {"_issue_link": "1", "expert": "Ada", "days": "many"},
+    ],
+)
+def test_a_made_up_form_is_refused_with_a_sentence(proposal, reviewer, sent):
+    answer = client_of(reviewer).post(address(proposal), sent)
+
+    assert answer.status_code in {400, 409, 422}
+    assert 'role="alert"' in text_of(answer)
+
+
+def test_a_plan_for_a_text_is_shown_to_those_who_may_not_cancel_it(proposal, reviewer, editor):
+    planning.plan_publication(
+        revision_id=proposal.pk, due_at=timezone.now() + timedelta(days=1), by=reviewer
+    )
+
+    page = text_of(client_of(editor).get(address(proposal)))
+
+    assert "Goes live on" in page
+    assert "_cancel_plan" not in page
