@@ -7,13 +7,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.http import urlencode
 from rest_framework.request import Request
 
-from .. import publishing, revisions, search
-from ..models import Revision, Tag, Term
+from .. import discussion, publishing, revisions, search
+from ..models import Comment, Revision, Tag, Term
 from . import conditional
 
 Body = dict[str, Any]
@@ -62,7 +61,7 @@ def open_proposals(request: Request, term: Term) -> list[Body] | None:
     user = request.user
     if not user.has_perm("terms.view_drafts") and not user.has_perm("terms.propose_term"):
         return None
-    seen = revisions_seen_by(user).filter(term=term, state__in=Revision.OPEN_STATES)
+    seen = Revision.objects.visible_to(user).filter(term=term, state__in=Revision.OPEN_STATES)
     return [
         {
             "number": revision.number,
@@ -85,13 +84,6 @@ def term_api_url(request: Request, term: Term) -> str:
 
 
 # --- Revisions -----------------------------------------------------------------------------------
-
-
-def revisions_seen_by(user: Any) -> QuerySet[Revision]:
-    """Return the revisions that this person may see whole: the staff all, authors their own."""
-    if user.has_perm("terms.view_drafts"):
-        return Revision.objects.all()
-    return Revision.objects.filter(author=user) if user.is_authenticated else Revision.objects.none()
 
 
 def shown_revision(term: Term) -> Revision:
@@ -132,6 +124,32 @@ def _staff_part(revision: Revision) -> Body:
         "reason": revision.decision_reason,
         "based_on": revision.based_on.number if revision.based_on else None,
         "supersedes": revision.supersedes.number if revision.supersedes else None,
+        "assignee": revision.assignee.get_username() if revision.assignee else None,
+        "due_on": revision.due_on.isoformat() if revision.due_on else None,
+    }
+
+
+def thread_body(thread: discussion.Thread) -> Body:
+    """Return a remark with its answers."""
+    head = thread.head
+    return {
+        **_said(head),
+        "revision": head.revision.number,
+        "field": head.field,
+        "asks_for_changes": head.asks_for_changes,
+        "advice": head.advice,
+        "resolved_at": _iso(head.resolved_at),
+        "resolved_by": head.resolved_by.get_username() if head.resolved_by else None,
+        "answers": [_said(answer) for answer in thread.answers],
+    }
+
+
+def _said(comment: Comment) -> Body:
+    return {
+        "id": comment.pk,
+        "author": comment.author.get_username() if comment.author else comment.author_name,
+        "text": comment.text,
+        "created_at": _iso(comment.created_at),
     }
 
 

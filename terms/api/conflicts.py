@@ -68,7 +68,9 @@ def stale_as_conflict(request: Request, term: Term, sent: Mapping[str, Any]) -> 
     except StaleEdit as stale:
         now = Term.objects.select_related("live_revision").get(pk=term.pk)
         conflict = stale.conflict
-        seen = bodies.revisions_seen_by(request.user).filter(term=term, number=conflict["current_revision"])
+        seen = Revision.objects.visible_to(request.user).filter(
+            term=term, number=conflict["current_revision"]
+        )
         is_live = now.live_revision is not None and conflict["current_revision"] == now.live_revision.number
         current = conflict["current"] if is_live or seen.exists() else None
         raise Conflict(

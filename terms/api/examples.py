@@ -86,6 +86,8 @@ _PROPOSAL = {
     "reason": "",
     "based_on": 8,
     "supersedes": None,
+    "assignee": "ravi",
+    "due_on": "2026-03-16",
 }
 _DECIDED = {**_PROPOSAL, "reviewer": "ravi", "decided_at": "2026-03-10T11:20:00Z"}
 _APPROVED = {**_DECIDED, "state": "approved", "version": 8, "url": f"{_SITE}/terms/dropout/v/8/"}
@@ -108,6 +110,24 @@ _CHANGE = {
         {"op": "insert", "text": "random "},
         {"op": "equal", "text": "units out."},
     ],
+}
+
+
+_SAID = {
+    "id": 31,
+    "author": "ravi",
+    "text": "Random by what distribution?",
+    "created_at": "2026-03-09T11:00:00Z",
+}
+_THREAD = {
+    **_SAID,
+    "revision": 9,
+    "field": "definition",
+    "asks_for_changes": True,
+    "advice": "",
+    "resolved_at": None,
+    "resolved_by": None,
+    "answers": [{**_SAID, "id": 32, "author": "erin", "text": "Bernoulli; it says so now."}],
 }
 
 
@@ -137,6 +157,13 @@ REQUESTS: dict[str, Any] = {
     "approve_revision": {"comment": "Clearer now."},
     "reject_revision": {"reason": "A source is needed."},
     "withdraw_revision": {"comment": "I will write it anew."},
+    "request_changes": {"reason": "Random by what distribution?"},
+    "resubmit_revision": {"answer": "It says so in the next sentence."},
+    "bring_up_to_date": {},
+    "assign_revision": {"assignee": "ravi", "due_on": "2026-03-16"},
+    "comment": {"text": "Random by what distribution?", "field": "definition"},
+    "resolve_thread": {},
+    "reopen_thread": {},
 }
 
 ANSWERS: dict[str, Any] = {
@@ -164,6 +191,16 @@ ANSWERS: dict[str, Any] = {
     "approve_revision": _with_content(_APPROVED),
     "reject_revision": _with_content({**_DECIDED, "state": "rejected", "reason": "A source is needed."}),
     "withdraw_revision": _with_content({**_PROPOSAL, "state": "withdrawn"}),
+    "request_changes": _with_content({**_PROPOSAL, "state": "changes_requested"}),
+    "resubmit_revision": _with_content(_PROPOSAL),
+    "bring_up_to_date": _with_content({**_PROPOSAL, "number": 11, "based_on": 10, "supersedes": 9}),
+    "assign_revision": _with_content(_PROPOSAL),
+    "list_comments": {"results": [_THREAD]},
+    "comment": {"results": [_THREAD]},
+    "resolve_thread": {
+        "results": [{**_THREAD, "resolved_at": "2026-03-10T11:00:00Z", "resolved_by": "ravi"}]
+    },
+    "reopen_thread": {"results": [_THREAD]},
     "list_proposals": _list_of(_PROPOSAL),
     "search": _list_of(
         {
@@ -195,6 +232,9 @@ ANSWERS: dict[str, Any] = {
     "list_letters": _list_of({"key": "a", "label": "A", "count": 31}),
     "get_openapi": {"openapi": "3.1.0", "info": {"title": "Example glossary API", "version": "1.0.0"}},
 }
+
+# What an operation answers besides, by what it was asked.
+FURTHER_ANSWERS: dict[str, dict[str, Any]] = {"get_term": {"as_of": _with_content(_VERSION)}}
 
 
 def problem(status: int) -> dict[str, Any]:

@@ -136,6 +136,7 @@ class ProposalFilter(filters.FilterSet):
         method="by_state",
     )
     mine = filters.BooleanFilter(label="Only one's own.", method="by_author")
+    assigned_to_me = filters.BooleanFilter(label="Only what one takes care of.", method="by_assignee")
 
     class Meta:
         model = Revision
@@ -151,3 +152,6 @@ class ProposalFilter(filters.FilterSet):
 
     def by_author(self, queryset: QuerySet[Revision], name: str, value: bool) -> QuerySet[Revision]:
         return queryset.filter(author=self.request.user) if value else queryset
+
+    def by_assignee(self, queryset: QuerySet[Revision], name: str, value: bool) -> QuerySet[Revision]:
+        return queryset.filter(assignee=self.request.user) if value else queryset

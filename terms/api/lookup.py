@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth import get_user_model
 from django.db.models import QuerySet
 from rest_framework import exceptions
 from rest_framework.request import Request
 
+from ..errors import InvalidContent
 from ..models import Revision, Term
 from . import bodies
 from .errors import Gone
@@ -27,7 +29,7 @@ def find_term(request: Request, public_id: str) -> Term:
 
 
 def _may_know_draft(user: Any, term: Term) -> bool:
-    return bodies.revisions_seen_by(user).filter(term=term).exists()
+    return Revision.objects.visible_to(user).filter(term=term).exists()
 
 
 def find_shown(request: Request, public_id: str) -> Term:
@@ -40,7 +42,7 @@ def find_shown(request: Request, public_id: str) -> Term:
 
 def with_people(found: QuerySet[Revision]) -> QuerySet[Revision]:
     """Return revisions with everything that a summary shows."""
-    return found.select_related("term", "author", "reviewer", "based_on", "supersedes")
+    return found.select_related("term", "author", "reviewer", "assignee", "based_on", "supersedes")
 
 
 def find_for_history(request: Request, public_id: str) -> Term:
@@ -52,8 +54,18 @@ def find_for_history(request: Request, public_id: str) -> Term:
 
 def find_revision(request: Request, public_id: str, number: int) -> Revision:
     """Return a revision that this person may see whole, else raise NotFound."""
-    seen = bodies.revisions_seen_by(request.user).filter(term__public_id=public_id, number=number)
+    seen = Revision.objects.visible_to(request.user).filter(term__public_id=public_id, number=number)
     revision = with_people(seen).select_related("term__live_revision").first()
     if revision is None:
         raise exceptions.NotFound
     return revision
+
+
+def find_person(username: str | None) -> Any:
+    """Return the account of this name, None for null. Raises InvalidContent for a name nobody has."""
+    if username is None:
+        return None
+    person = get_user_model().objects.filter(username=username).first()
+    if person is None:
+        raise InvalidContent({"assignee": [f"Assignee: there is no account “{username:.40}”."]})
+    return person

@@ -103,6 +103,7 @@ class Operation(AutoSchema):
         for code, body in bodies.items():
             if code in {"200", "201"}:
                 _give_example(body, examples.ANSWERS[self.get_operation_id()])
+                _give_further_examples(body, examples.FURTHER_ANSWERS.get(self.get_operation_id(), {}))
         for code in self._problem_codes():
             bodies[str(code)] = self._problem(code, direction)
         return dict(sorted(bodies.items()))
@@ -129,6 +130,13 @@ def _give_example(body: Json, value: Any) -> Json:
     for media in body["content"].values():
         media["examples"] = {"example": {"value": value}}
     return body
+
+
+def _give_further_examples(body: Json, values: Mapping[str, Any]) -> None:
+    for media in body["content"].values():
+        media["examples"] |= {
+            asked: {"summary": f"With `{asked}`.", "value": value} for asked, value in values.items()
+        }
 
 
 @cache

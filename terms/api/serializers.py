@@ -10,7 +10,17 @@ from typing import Any
 
 from rest_framework import serializers
 
-from ..models import NAME_LENGTH, SHORT_DEFINITION_LENGTH, Alias, ExternalId, Note, Relation, Revision, Term
+from ..models import (
+    NAME_LENGTH,
+    SHORT_DEFINITION_LENGTH,
+    Alias,
+    Comment,
+    ExternalId,
+    Note,
+    Relation,
+    Revision,
+    Term,
+)
 
 COMMENT_LENGTH = 500  # as long as the column
 REASON_LENGTH = 2000
@@ -294,8 +304,10 @@ class RevisionSummarySerializer(Shape):
         required=False, allow_null=True, help_text="The revision that was live when it was written."
     )
     supersedes = serializers.IntegerField(
-        required=False, allow_null=True, help_text="The revision whose text it corrects."
+        required=False, allow_null=True, help_text="The revision whose place it takes."
     )
+    assignee = serializers.CharField(required=False, allow_null=True, help_text="Who takes care of it.")
+    due_on = serializers.DateField(required=False, allow_null=True, help_text="Until when.")
 
 
 class RevisionSerializer(RevisionSummarySerializer):
@@ -321,6 +333,31 @@ class DifferenceSerializer(Shape):
         allow_null=True, help_text="The revision it is compared with; null for an empty text."
     )
     changes = FieldChangeSerializer(many=True)
+
+
+class SaidSerializer(Shape):
+    """What somebody said about a revision."""
+
+    id = serializers.IntegerField()
+    author = serializers.CharField(help_text="An account, or the name of an expert or a reader without one.")
+    text = Text()
+    created_at = serializers.DateTimeField()
+
+
+class ThreadSerializer(SaidSerializer):
+    """A remark with its answers."""
+
+    revision = serializers.IntegerField(help_text="The number of the revision it was said about.")
+    field = Text(help_text="The field it is about; empty for the whole text.")
+    asks_for_changes = serializers.BooleanField()
+    advice = serializers.ChoiceField(Comment.Advice.choices, help_text="Of an expert, by link.")
+    resolved_at = serializers.DateTimeField(allow_null=True)
+    resolved_by = serializers.CharField(allow_null=True)
+    answers = SaidSerializer(many=True)
+
+
+class DiscussionSerializer(Shape):
+    results = ThreadSerializer(many=True)
 
 
 # --- Problems ------------------------------------------------------------------------------------
@@ -399,6 +436,37 @@ class ReasonSerializer(Shape):
 
 class RejectionSerializer(Shape):
     reason = Text(default="", max_length=REASON_LENGTH, help_text="For the author; needed.")
+
+
+class ChangeRequestSerializer(Shape):
+    reason = Text(default="", max_length=REASON_LENGTH, help_text="What should change; needed.")
+
+
+class AnswerSerializer(Shape):
+    answer = Text(default="", max_length=REASON_LENGTH, help_text="Why the text stays as it is; needed.")
+
+
+class NothingSerializer(Shape):
+    """An empty object."""
+
+
+class AssignmentSerializer(Shape):
+    assignee = serializers.CharField(
+        allow_null=True, max_length=150, help_text="The name of an account, or null for nobody."
+    )
+    due_on = serializers.DateField(default=None, allow_null=True)
+
+
+class RemarkSerializer(Shape):
+    text = Text(default="", max_length=REASON_LENGTH, help_text="Needed.")
+    field = Text(default="", max_length=40, help_text="The field of the content it is about.")
+    thread = serializers.IntegerField(
+        default=None,
+        allow_null=True,
+        min_value=1,
+        max_value=_NUMBER_LIMIT,
+        help_text="The id of the thread that it answers.",
+    )
 
 
 class DiscardSerializer(Shape):

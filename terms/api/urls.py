@@ -44,11 +44,11 @@ def _actions(address: str, view: Any, prefix: str, *actions: str) -> list[URLPat
     return [
         pattern
         for action in actions
-        for pattern in _route(f"{address}{action}", view, f"{prefix}-{action}", post=action)
+        for pattern in _route(f"{address}{action}", view, f"{prefix}-{action}", post=action.replace("-", "_"))
     ]
 
 
-_terms, _revisions = views.TermViewSet, views.RevisionViewSet
+_terms, _revisions, _discussions = views.TermViewSet, views.RevisionViewSet, views.DiscussionViewSet
 
 urlpatterns = [
     path("", views.RootView.as_view(), name="root"),
@@ -61,7 +61,10 @@ urlpatterns = [
     *_route("terms/<api_key:id>/revisions/", _revisions, "revision-list", get="list"),
     *_route(_REVISION, _revisions, "revision-detail", get="retrieve"),
     *_route(f"{_REVISION}difference/", _revisions, "revision-difference", get="difference"),
-    *_actions(_REVISION, _revisions, "revision", "approve", "reject", "withdraw"),
+    *_actions(_REVISION, _revisions, "revision", "approve", "reject", "request-changes"),
+    *_actions(_REVISION, _revisions, "revision", "withdraw", "resubmit", "bring-up-to-date", "assign"),
+    *_route(f"{_REVISION}comments/", _discussions, "comment-list", get="read", post="create"),
+    *_actions(f"{_REVISION}comments/<api_number:thread>/", _discussions, "comment", "resolve", "reopen"),
     *_route("proposals/", views.ProposalViewSet, "proposal-list", get="list"),
     *_route("search", views.SearchView, "search", get="list"),
     *_route("suggest", views.SuggestView, "suggest"),

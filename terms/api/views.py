@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework import exceptions, serializers, status
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.pagination import BasePagination
@@ -21,7 +21,7 @@ from rest_framework.utils.urls import remove_query_param, replace_query_param
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
-from .. import publishing, search, workflow
+from .. import discussion, past, publishing, search, workflow
 from ..models import ApiToken, Revision, Tag, Term
 from . import bodies, conditional, conflicts, lookup, openapi, parsers
 from . import serializers as shapes
@@ -32,7 +32,17 @@ from .filters import Pages, ProposalFilter, TermFilter, envelope_schema
 Scope = ApiToken.Scope
 
 _ID = OpenApiParameter("id", OpenApiTypes.STR, OpenApiParameter.PATH, description="The public id of a term.")
+_AS_OF = OpenApiParameter(
+    "as_of",
+    OpenApiTypes.STR,
+    OpenApiParameter.QUERY,
+    description="The term as it was at the end of a day (`2026-05-01`, in the zone of the site) or at a "
+    "moment (ISO 8601) of the past.",
+)
 _NUMBER = OpenApiParameter("number", OpenApiTypes.INT, OpenApiParameter.PATH, description="Of the revision.")
+_THREAD = OpenApiParameter(
+    "thread", OpenApiTypes.INT, OpenApiParameter.PATH, description="Of the discussion."
+)
 
 
 class Face:
@@ -123,9 +133,13 @@ class TermViewSet(ViewSet):
     @extend_schema(
         operation_id="get_term",
         summary="Read a term",
-        parameters=[_ID],
+        parameters=[_ID, _AS_OF],
         responses={
-            200: shapes.TermDetailSerializer,
+            200: PolymorphicProxySerializer(
+                component_name="TermOrVersion",
+                serializers=[shapes.TermDetailSerializer, shapes.RevisionSerializer],
+                resource_type_field_name=None,
+            ),
             300: shapes.AmbiguousSerializer,
             301: shapes.MovedSerializer,
         },
@@ -133,13 +147,19 @@ class TermViewSet(ViewSet):
     def retrieve(self, request: Request, id: str) -> Response:
         """By its id. The address of its page, `slug`, is answered with a redirect to it, or with
         300 and the choices when several terms share the name; an absorbed term with a redirect to
-        the one that is there now, a removed one with 410."""
+        the one that is there now, a removed one with 410.
+
+        With `as_of` the published version that readers saw at that moment, in the shape of
+        `/versions/`; 404 before the first publication, 410 while the term was removed."""
+        asked = request.query_params.get("as_of")
         try:
-            term = lookup.find_shown(request, id)
+            term = lookup.find_shown(request, id) if asked is None else lookup.find_for_history(request, id)
         except exceptions.NotFound:
             return self._by_address(request, id)
         if term.merged_into is not None:
             return self._moved(request, _survivor(term), is_merged=True)
+        if asked is not None:
+            return _answer_with_version(request, past.seen_at(term, past.moment(asked)))
         document, proposals = bodies.document_of(term), bodies.open_proposals(request, term)
         body = bodies.term_body(request, document)
         if proposals is not None:
@@ -163,6 +183,8 @@ class TermViewSet(ViewSet):
     def _moved(self, request: Request, term: Term, *, is_merged: bool = False) -> Response:
         """Send on to a term. Not to be kept: a merge can be undone, a name can move."""
         address = bodies.term_api_url(request, term)
+        if "as_of" in request.query_params:
+            address = replace_query_param(address, "as_of", request.query_params["as_of"])
         merged_into = term.public_id if is_merged else None
         return Response(
             {**bodies.reference(term), "merged_into": merged_into, "api_url": address},
@@ -217,7 +239,7 @@ class TermViewSet(ViewSet):
         """Return the revision that the author had in front: the live one unless another is named."""
         base = bodies.shown_revision(term)
         if number is not None:
-            known = bodies.revisions_seen_by(request.user) | Revision.objects.filter(version__isnull=False)
+            known = Revision.objects.visible_to(request.user) | Revision.objects.filter(version__isnull=False)
             base = known.filter(term=term, number=number).first()
         if base is None:
             raise serializers.ValidationError({"based_on": [f"There is no revision {number} of this term."]})
@@ -317,8 +339,16 @@ class RevisionViewSet(ViewSet):
 
     serializer_class = shapes.RevisionSerializer
     pagination_class = Pages
-    scopes = {"approve": Scope.REVIEW, "reject": Scope.REVIEW, "withdraw": Scope.PROPOSE}
-    conditional_actions = ("approve", "reject", "withdraw")
+    scopes = {
+        "approve": Scope.REVIEW,
+        "reject": Scope.REVIEW,
+        "request_changes": Scope.REVIEW,
+        "withdraw": Scope.PROPOSE,
+        "resubmit": Scope.PROPOSE,
+        "bring_up_to_date": Scope.PROPOSE,
+        "assign": Scope.EDIT,
+    }
+    conditional_actions = tuple(scopes)
     filter_backends: list[Any] = []
 
     @extend_schema(
@@ -331,7 +361,7 @@ class RevisionViewSet(ViewSet):
         """Everybody gets the published versions, the staff all revisions, authors their own, too.
         Newest first."""
         term = lookup.find_for_history(request, id)
-        seen = bodies.revisions_seen_by(request.user).filter(term=term)
+        seen = Revision.objects.visible_to(request.user).filter(term=term)
         listed = term.revisions.filter(version__isnull=False) | seen
         page = self.paginate_queryset(lookup.with_people(listed))
         seen_whole = set(seen.values_list("pk", flat=True))
@@ -357,8 +387,7 @@ class RevisionViewSet(ViewSet):
         revision = lookup.with_people(term.revisions.filter(version=version)).first()
         if revision is None:
             raise exceptions.NotFound
-        body = bodies.revision_body(request, revision, is_seen_whole=False)
-        return Response(body, headers={"ETag": bodies.version_etag(revision, body)})
+        return _answer_with_version(request, revision)
 
     @extend_schema(
         operation_id="get_revision",
@@ -417,6 +446,63 @@ class RevisionViewSet(ViewSet):
         """One's own only; the text stays in the history."""
         return self._decide(request, id, number, workflow.withdraw, shapes.CommentSerializer)
 
+    @extend_schema(
+        operation_id="request_changes",
+        summary="Ask for changes",
+        parameters=[_ID, _NUMBER],
+        request=shapes.ChangeRequestSerializer,
+        responses={200: shapes.RevisionSerializer},
+    )
+    def request_changes(self, request: Request, id: str, number: int) -> Response:
+        """Send a proposal back to those who wrote it. Not for those who wrote it."""
+        return self._decide(request, id, number, workflow.request_changes, shapes.ChangeRequestSerializer)
+
+    @extend_schema(
+        operation_id="resubmit_revision",
+        summary="Propose again with an answer",
+        parameters=[_ID, _NUMBER],
+        request=shapes.AnswerSerializer,
+        responses={200: shapes.RevisionSerializer},
+    )
+    def resubmit(self, request: Request, id: str, number: int) -> Response:
+        """Put a text that was sent back into the queue as it is."""
+        return self._decide(request, id, number, workflow.resubmit, shapes.AnswerSerializer)
+
+    @extend_schema(
+        operation_id="bring_up_to_date",
+        summary="Bring a proposal up to date",
+        parameters=[_ID, _NUMBER],
+        request=shapes.NothingSerializer,
+        responses={201: shapes.RevisionSerializer},
+    )
+    def bring_up_to_date(self, request: Request, id: str, number: int) -> Response:
+        """Put a text that was overtaken on top of what is live now, as a revision of the same author.
+
+        Where both changed the same words it is refused with all three texts.
+        """
+        revision = lookup.find_revision(request, id, number)
+        conflicts.check_state_of_revision(request, revision)
+        parsers.read(request, shapes.NothingSerializer)
+        with conflicts.stale_as_conflict(request, revision.term, revision.content):
+            newer = workflow.bring_up_to_date(revision_id=revision.pk, by=request.user)
+        return answer_with_revision(request, newer, created=True)
+
+    @extend_schema(
+        operation_id="assign_revision",
+        summary="Assign a proposal",
+        parameters=[_ID, _NUMBER],
+        request=shapes.AssignmentSerializer,
+        responses={200: shapes.RevisionSerializer},
+    )
+    def assign(self, request: Request, id: str, number: int) -> Response:
+        """Ask somebody to take care of an open text until a day, or take that back."""
+        revision = lookup.find_revision(request, id, number)
+        conflicts.check_state_of_revision(request, revision)
+        sent = parsers.read(request, shapes.AssignmentSerializer)
+        to = lookup.find_person(sent["assignee"])
+        workflow.assign(revision_id=revision.pk, by=request.user, to=to, due_on=sent["due_on"])
+        return answer_with_revision(request, revision)
+
     def _decide(self, request: Request, id: str, number: int, action: Any, shape: Any) -> Response:
         revision = lookup.find_revision(request, id, number)
         conflicts.check_state_of_revision(request, revision)
@@ -424,6 +510,86 @@ class RevisionViewSet(ViewSet):
         with conflicts.stale_as_conflict(request, revision.term, revision.content):
             action(revision_id=revision.pk, by=request.user, **sent)
         return answer_with_revision(request, revision)
+
+
+class DiscussionViewSet(ViewSet):
+    """What is said about a revision and the texts that it corrects."""
+
+    serializer_class = shapes.ThreadSerializer
+    pagination_class = None
+    scopes = {"create": Scope.PROPOSE, "resolve": Scope.PROPOSE, "reopen": Scope.PROPOSE}
+    filter_backends: list[Any] = []
+
+    @extend_schema(
+        operation_id="list_comments",
+        summary="Read the discussion of a revision",
+        parameters=[_ID, _NUMBER],
+        responses=shapes.DiscussionSerializer,
+    )
+    def read(self, request: Request, id: str, number: int) -> Response:
+        """Open threads first, each oldest first; authors read what was said about their own text."""
+        return Response({"results": self._threads(request, lookup.find_revision(request, id, number))})
+
+    @staticmethod
+    def _threads(request: Request, revision: Revision) -> Any:
+        line = discussion.line_of(revision)
+        readable = Revision.objects.visible_to(request.user).filter(pk__in=[one.pk for one in line])
+        return [bodies.thread_body(thread) for thread in discussion.threads(readable)]
+
+    @extend_schema(
+        operation_id="comment",
+        summary="Comment on a revision",
+        parameters=[_ID, _NUMBER],
+        request=shapes.RemarkSerializer,
+        responses={201: shapes.DiscussionSerializer},
+    )
+    def create(self, request: Request, id: str, number: int) -> Response:
+        """Say something about the text or one field of it, or answer in a thread."""
+        revision = lookup.find_revision(request, id, number)
+        sent = parsers.read(request, shapes.RemarkSerializer)
+        discussion.comment(
+            revision_id=revision.pk,
+            by=request.user,
+            text=sent["text"],
+            field=sent["field"],
+            thread_id=sent["thread"],
+        )
+        body = {"results": self._threads(request, revision)}
+        headers = {
+            "Location": request.build_absolute_uri(),
+            "ETag": conditional.etag(conditional.digest(body)),
+        }
+        return Response(body, status.HTTP_201_CREATED, headers=headers)
+
+    @extend_schema(
+        operation_id="resolve_thread",
+        summary="Resolve a discussion",
+        parameters=[_ID, _NUMBER, _THREAD],
+        request=shapes.NothingSerializer,
+        responses={200: shapes.DiscussionSerializer},
+    )
+    def resolve(self, request: Request, id: str, number: int, thread: int) -> Response:
+        """For those who began it, who wrote the text, and reviewers."""
+        return self._settle(request, id, number, thread, discussion.resolve)
+
+    @extend_schema(
+        operation_id="reopen_thread",
+        summary="Open a discussion again",
+        parameters=[_ID, _NUMBER, _THREAD],
+        request=shapes.NothingSerializer,
+        responses={200: shapes.DiscussionSerializer},
+    )
+    def reopen(self, request: Request, id: str, number: int, thread: int) -> Response:
+        """For the same people as resolving it."""
+        return self._settle(request, id, number, thread, discussion.reopen)
+
+    def _settle(self, request: Request, id: str, number: int, thread: int, action: Any) -> Response:
+        revision = lookup.find_revision(request, id, number)
+        parsers.read(request, shapes.NothingSerializer)
+        if thread not in {found["id"] for found in self._threads(request, revision)}:
+            raise exceptions.NotFound
+        action(thread_id=thread, by=request.user)
+        return Response({"results": self._threads(request, revision)})
 
 
 class ProposalViewSet(ViewSet):
@@ -436,7 +602,7 @@ class ProposalViewSet(ViewSet):
     queryset = Revision.objects.none()
 
     def get_queryset(self) -> QuerySet[Revision]:
-        return lookup.with_people(bodies.revisions_seen_by(self.request.user)).order_by("created_at", "pk")
+        return lookup.with_people(Revision.objects.visible_to(self.request.user)).order_by("created_at", "pk")
 
     @extend_schema(operation_id="list_proposals", summary="List proposals")
     def list(self, request: Request) -> Response:
@@ -624,6 +790,11 @@ class NoSuchAddress(View):
 
     def initial(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         raise exceptions.NotFound
+
+
+def _answer_with_version(request: Request, revision: Revision) -> Response:
+    body = bodies.revision_body(request, revision, is_seen_whole=False)
+    return Response(body, headers={"ETag": bodies.version_etag(revision, body)})
 
 
 def answer_with_revision(request: Request, revision: Revision, *, created: bool = False) -> Response:

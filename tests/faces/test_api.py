@@ -1446,3 +1446,114 @@ def test_a_list_is_one_query_and_its_count(anonymous):
         anonymous.get(f"{API}/terms/")
 
     assert len(queries) == 2
+
+
+# --- Asking, answering, discussing ---------------------------------------------------------------
+
+
+class TestDiscussion:
+    @pytest.fixture
+    def proposal(self, editor):
+        return propose_change(make_term("Dropout"), by=editor, definition="Better.")
+
+    def test_a_proposal_goes_back_and_comes_again(self, proposal, editor, reviewer):
+        reviewing, writing = client_of(reviewer), client_of(editor)
+
+        asked = reviewing.post(
+            revision_url(proposal, "request-changes"), {"reason": "Why?"}, HTTP_IF_MATCH="*"
+        )
+        answered = writing.post(
+            revision_url(proposal, "resubmit"), {"answer": "It is."}, HTTP_IF_MATCH=asked["ETag"]
+        )
+
+        assert (asked.status_code, asked.json()["state"]) == (200, "changes_requested")
+        assert (answered.status_code, answered.json()["state"]) == (200, "proposed")
+        [thread] = writing.get(revision_url(proposal, "comments/")).json()["results"]
+        assert (thread["asks_for_changes"], thread["text"]) == (True, "Why?")
+        assert [answer["text"] for answer in thread["answers"]] == ["It is."]
+
+    def test_an_overtaken_proposal_is_brought_up_to_date(self, proposal, editor, reviewer):
+        other = propose_change(proposal.term, tags=["new"])
+        workflow.approve(revision_id=other.pk, by=make_user("Reviewers"))
+
+        response = client_of(reviewer).post(revision_url(proposal, "bring-up-to-date"), {}, HTTP_IF_MATCH="*")
+
+        newer = response.json()
+        assert response.status_code == 201
+        assert (newer["supersedes"], newer["author"]) == (proposal.number, editor.username)
+        assert (newer["content"]["definition"], newer["content"]["tags"]) == ("Better.", ["new"])
+        assert response["Location"] == newer["api_url"]
+
+    def test_where_both_changed_the_same_words_all_three_texts_come_back(self, proposal, reviewer):
+        other = propose_change(proposal.term, definition="Other.")
+        workflow.approve(revision_id=other.pk, by=make_user("Reviewers"))
+
+        response = client_of(reviewer).post(revision_url(proposal, "bring-up-to-date"), {}, HTTP_IF_MATCH="*")
+
+        assert_problem(response, 409, "stale_edit")
+        sides = response.json()
+        assert [sides[side]["definition"] for side in ("base", "current", "local")] == [
+            "What Dropout is.",
+            "Other.",
+            "Better.",
+        ]
+
+    def test_a_proposal_is_assigned_and_found_by_who_takes_care_of_it(self, proposal, reviewer):
+        client = client_of(reviewer)
+        propose_change(make_term("Loss"), definition="Other.")
+
+        assigned = client.post(
+            revision_url(proposal, "assign"),
+            {"assignee": reviewer.username, "due_on": "2030-05-01"},
+            HTTP_IF_MATCH="*",
+        ).json()
+        found = client.get(f"{API}/proposals/?assigned_to_me=true").json()
+
+        assert (assigned["assignee"], assigned["due_on"]) == (reviewer.username, "2030-05-01")
+        assert [one["number"] for one in found["results"]] == [proposal.number]
+        assert found["count"] == 1
+
+    def test_a_thread_is_answered_resolved_and_opened_again(self, proposal, editor, reviewer):
+        client, comments = client_of(reviewer), revision_url(proposal, "comments/")
+        [thread] = client.post(comments, {"text": "Why?", "field": "definition"}).json()["results"]
+
+        client_of(editor).post(comments, {"text": "So.", "thread": thread["id"]})
+        [resolved] = client.post(f"{comments}{thread['id']}/resolve", {}).json()["results"]
+        again = client.post(f"{comments}{thread['id']}/resolve", {})
+        [reopened] = client.post(f"{comments}{thread['id']}/reopen", {}).json()["results"]
+
+        assert (thread["field"], resolved["resolved_by"]) == ("definition", reviewer.username)
+        assert [answer["author"] for answer in resolved["answers"]] == [editor.username]
+        assert_problem(again, 409, "wrong_state")
+        assert reopened["resolved_at"] is None
+
+    def test_a_thread_of_another_text_is_not_found_here(self, proposal, reviewer):
+        client = client_of(reviewer)
+        elsewhere = propose_change(make_term("Loss"), definition="Other.")
+        [thread] = client.post(revision_url(elsewhere, "comments/"), {"text": "Why?"}).json()["results"]
+
+        response = client.post(f"{revision_url(proposal, 'comments/')}{thread['id']}/resolve", {})
+
+        assert_problem(response, 404, "not_found")
+
+    def test_contributors_discuss_their_own_text_only(self, proposal, contributor):
+        own = workflow.propose(content={"name": "Own", "definition": "Own."}, by=contributor)
+        client = client_of(contributor)
+
+        mine = client.post(revision_url(own, "comments/"), {"text": "Is it right?"})
+        others = client.post(revision_url(proposal, "comments/"), {"text": "Is it right?"})
+
+        assert mine.status_code == 201
+        assert_problem(others, 404, "not_found")
+        assert client.get(revision_url(proposal, "comments/")).status_code == 404
+
+    def test_authors_do_not_read_what_is_said_about_corrections_of_others(self, contributor, editor):
+        own = workflow.propose(content={"name": "Own", "definition": "Own."}, by=contributor)
+        newer = workflow.propose(
+            term_id=own.term_id, based_on=own.number, content={"definition": "Corrected."}, by=editor
+        )
+        client_of(editor).post(revision_url(newer, "comments/"), {"text": "plugh"})
+
+        response = client_of(contributor).get(revision_url(own, "comments/"))
+
+        assert response.json() == {"results": []}

@@ -8,6 +8,7 @@ from copy import deepcopy
 import pytest
 from builders import make_draft, make_term, make_user, propose_change
 from django.urls import URLPattern
+from django.utils import timezone
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import EndpointEnumerator
 from jsonschema import Draft202012Validator
@@ -98,6 +99,10 @@ def test_each_address_is_in_it():
     assert named - for_people == documented
 
 
+# What only adds, or settles what it names, can lose nothing of others.
+ADDS = {"propose_term", "comment", "resolve_thread", "reopen_thread"}
+
+
 @pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS)
 class TestOperation:
     def test_it_is_explained(self, path, method, operation):
@@ -137,7 +142,7 @@ class TestOperation:
         headers = {item["name"]: item for item in operation.get("parameters", ()) if item["in"] == "header"}
         if method == "get":
             assert "If-None-Match" in headers
-        elif operation["operationId"] != "propose_term":
+        elif operation["operationId"] not in ADDS:
             assert headers["If-Match"]["required"]
             assert {"412", "428"} <= set(operation["responses"])
 
@@ -174,6 +179,8 @@ def rich_term(db):
 READS = [
     ("/", ""), ("/terms/", "terms/"), ("/terms/", "terms/?status=draft"), ("/terms/{id}/", "terms/{id}/"),
     ("/terms/{id}/", "terms/dropout/"), ("/terms/{id}/", "terms/none/"), ("/terms/", "terms/?ordering=x"),
+    ("/terms/{id}/", "terms/{id}/?as_of=2020-01-01"), ("/terms/{id}/", "terms/{id}/?as_of=then"),
+    ("/terms/{id}/", f"terms/{{id}}/?as_of={timezone.localdate()}"),
     ("/terms/{id}/revisions/", "terms/{id}/revisions/"),
     ("/terms/{id}/revisions/{number}/", "terms/{id}/revisions/3/"),
     ("/terms/{id}/revisions/{number}/", "terms/{id}/revisions/9/"),
@@ -242,6 +249,15 @@ TERM, REVISION = "/terms/{id}/", "/terms/{id}/revisions/{number}/"
         (f"{REVISION}reject", "post", {"reason": "No."}, {"HTTP_IF_MATCH": "*"}, 200),
         (f"{REVISION}reject", "post", {}, {"HTTP_IF_MATCH": "*"}, 400),
         (f"{REVISION}withdraw", "post", {}, {"HTTP_IF_MATCH": "*"}, 403),
+        (f"{REVISION}request-changes", "post", {"reason": "Why?"}, {"HTTP_IF_MATCH": "*"}, 200),
+        (f"{REVISION}request-changes", "post", {}, {"HTTP_IF_MATCH": "*"}, 400),
+        (f"{REVISION}resubmit", "post", {"answer": "So."}, {"HTTP_IF_MATCH": "*"}, 409),
+        (f"{REVISION}bring-up-to-date", "post", {}, {"HTTP_IF_MATCH": "*"}, 409),
+        (f"{REVISION}assign", "post", {"assignee": None}, {"HTTP_IF_MATCH": "*"}, 200),
+        (f"{REVISION}assign", "post", {"assignee": "nobody-of-us"}, {"HTTP_IF_MATCH": "*"}, 400),
+        (f"{REVISION}comments/", "post", {"text": "Why?"}, {}, 201),
+        (f"{REVISION}comments/", "post", {"text": ""}, {}, 400),
+        (f"{REVISION}comments/", "get", {}, {}, 200),
     ],
 )
 def test_writes_answer_as_documented(rich_term, path, method, body, headers, status):
