@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .. import checking, publishing, revisions, workflow
+from .. import checking, duplicates, publishing, revisions, text, workflow
 from ..errors import InvalidContent, StaleEdit, TermbookError
 from ..models import Revision, Term
 from ..revisions import Content, FieldChange
@@ -35,14 +35,31 @@ class Preview:
     changes: list[FieldChange]
 
 
+@dataclass(frozen=True)
+class Hints:
+    """What there is already of the name that somebody types, and what became of it before."""
+
+    look_alikes: list[duplicates.LookAlike]
+    rejected: list[Revision]
+
+    @property
+    def count(self) -> int:
+        return len(self.look_alikes) + len(self.rejected)
+
+
 @dataclass
 class Editing:
-    """One person's text of one term, from the first look until a rule accepts it."""
+    """One person's text of one term, from the first look until a rule accepts it.
+
+    `replaces` is the number of an overtaken text whose place this one is to take.
+    """
 
     by: Any
     term: Term | None
     base: Revision | None
     content: Content
+    sheet: str = ""
+    replaces: int | None = None
     comment: str = ""
     more: str = ""
     is_typed: bool = False
@@ -52,6 +69,7 @@ class Editing:
     problems: dict[str, list[str]] = field(default_factory=dict)
     conflict: Conflict | None = None
     preview: Preview | None = None
+    hints: Hints | None = None
 
     @classmethod
     def begin(cls, *, by: Any, term: Term | None, base: Revision | None) -> Editing:
@@ -71,13 +89,15 @@ class Editing:
     def begin_again_from(self, older: Revision) -> None:
         """Begin with the text of another revision, to be proposed against `base`.
 
-        An open text that was overtaken is brought up to date; any other comes back as it was.
+        An open text that was overtaken is brought up to date and gives its place to the new one; any
+        other comes back as it was.
         Whether the term is deprecated, and in favour of what, is no part of the text.
         """
         self.conflict = conflict_of(older, self.base)
         if self.conflict is not None:
             self._bring_up_to_date(_without_the_gone(older.based_on), self.base, older.content)
             self.comment = older.comment
+            self._replace(older)
             return
         live = self.content
         status = {key: live[key] for key in ("status", "deprecation_reason")}
@@ -87,10 +107,16 @@ class Editing:
             self.notices.append("The text is taken over, the status is not: deprecate or reinstate the term.")
         self.comment = older.comment if older.is_open else f"Text of revision {older.number} again."
 
-    def take(self, given: Mapping[str, Any], comment: str) -> None:
+    def _replace(self, older: Revision) -> None:
+        """Let the new text take the place of an open one, where this person may close that."""
+        if older.is_open and workflow.may(self.by, "propose", revision=older):
+            self.replaces = older.number
+
+    def take(self, given: Mapping[str, Any], comment: str, replaces: int | None = None) -> None:
         """Lay on the desk what somebody typed."""
         base = self.base.content if self.base else revisions.EMPTY
         self.content, self.comment, self.is_typed = {**base, **given}, comment, True
+        self.replaces = replaces
 
     def send(self, action: str, *, given: Mapping[str, Any], based_on: int | None) -> Revision | None:
         """Hand the text to the rules; None, and everything is on the page, when they refuse."""
@@ -115,7 +141,7 @@ class Editing:
             new = workflow.propose if action == "propose" else workflow.create_draft
             return new(**words)
         follow_up = workflow.propose if action == "propose" else workflow.save_draft
-        return follow_up(term_id=self.term.pk, based_on=based_on, **words)
+        return follow_up(term_id=self.term.pk, based_on=based_on, replaces=self.replaces, **words)
 
     def _refuse(self, refusal: TermbookError) -> None:
         self.refusal, self.status = refusal.message, status_code(refusal)
@@ -138,50 +164,77 @@ class Editing:
                 f"revision {current.number}."
             )
             return
-        typed_tags, began_with = self.content["tags"], _without_the_gone(beginning)
-        self._bring_up_to_date(began_with, current, cleaned)
-        if cleaned["tags"] != began_with["tags"]:
-            # A new tag has no name yet but the one that was typed.
-            self.content["tags"] = typed_tags
-        if self.base.is_open and current.supersedes_id != self.base.pk:
-            self.notices.append(
-                f"Revision {self.base.number} stays open beside the text that you send now. "
-                "Withdraw it when it is not needed any more."
-            )
+        # A new tag has no name yet but the one that was typed.
+        typed_tags = {text.slug_for(tag)[:100]: tag for tag in self.content["tags"]}
+        self._bring_up_to_date(_without_the_gone(beginning), current, cleaned)
+        self.content["tags"] = [typed_tags.get(slug, slug) for slug in self.content["tags"]]
+        if current.is_open:
+            # The newer text stands in the line itself: a correction of it takes its place anyway.
+            self.replaces = None
+        else:
+            self._replace(self.base)
         self.base = current
 
     def _bring_up_to_date(self, began_with: Content, current: Revision, local: Content) -> None:
-        """Lay out `local` with the newer text in every field that its author did not touch."""
+        """Lay out `local` with the newer text in every place that its author did not touch."""
         content, collisions = revisions.carry_over(began_with, current.content, local)
-        if "relations" in collisions:
-            content["relations"] = _with_successors_of(current.content, content["relations"])
         self.lay_out(content)
         if content != local:
             self.notices.append(f"What your text did not change now reads as in revision {current.number}.")
         if collisions:
             labels = ", ".join(revisions.LABELS[key] for key in collisions)
             self.notices.append(
-                f"Changed on both sides: {labels}; your text stands below. Compare before sending."
+                f"Changed on both sides: {labels}; your text stands below in these places. "
+                "Compare before sending."
             )
 
     def cleaned(self) -> Content | None:
         """Return the text as the rules would take it, or None with the problems noted."""
+        cleaned, problems = self._clean()
+        self.problems = {**self.problems, **problems}
+        return cleaned
+
+    def _clean(self) -> tuple[Content | None, dict[str, list[str]]]:
         base = self.base.content if self.base else None
         editable = {key: self.content[key] for key in self.content if key not in _NOT_IN_THE_FORM}
         try:
-            return revisions.clean(editable, by=self.by, base=base, term=self.term, make_tags=False)
+            return revisions.clean(editable, by=self.by, base=base, term=self.term, make_tags=False), {}
         except InvalidContent as refusal:
-            self.problems = {**self.problems, **refusal.problems}
-            return None
+            return None, refusal.problems
 
     def look(self) -> None:
-        """Prepare a preview. Nothing is kept."""
-        cleaned = self.cleaned()
+        """Prepare a preview, with hints for the name. Nothing is sent.
+
+        A text that nobody typed in is clean as it stands, and an empty sheet has nothing wrong with it.
+        """
+        cleaned = self.cleaned() if self.is_typed else (self.content if self.base else None)
         html = publishing.render(self.content["definition"].replace("\r\n", "\n"), prefix="preview").html
         base = self.base.content if self.base else None
         changes = revisions.difference(base, cleaned) if base and cleaned else []
         checks = checking.check(cleaned, term=self.term) if cleaned else None
         self.preview = Preview(html, checks, changes)
+        self.hints = self._hints()
+
+    def _hints(self) -> Hints | None:
+        """Look for terms of this name, unless it is the one that the term had when the form was opened."""
+        name, qualifier = self.content["name"], self.content["qualifier"]
+        aliases = [alias["text"] for alias in self.content["aliases"]]
+        if not name.strip() or (self.base is not None and _names(self.content) == _names(self.base.content)):
+            return None
+        exclude = self.term.pk if self.term else None
+        return Hints(
+            duplicates.find_like(name, by=self.by, qualifier=qualifier, aliases=aliases, exclude=exclude),
+            duplicates.once_rejected(name, by=self.by, exclude_term=exclude),
+        )
+
+    def differs(self) -> bool:
+        """Say whether there is anything in this text that its base does not have."""
+        cleaned, _ = self._clean()
+        if self.base is None:
+            return any(
+                value for key, value in self.content.items() if key not in _SET_FROM_THE_START
+            ) or bool(self.comment)
+        return cleaned != self.base.content or self.comment != ""
 
     def may(self, action: str) -> bool:
         """Say whether a button for this action makes sense on this page."""
@@ -204,6 +257,11 @@ class Editing:
 
 
 _NOT_IN_THE_FORM = frozenset({"status", "deprecation_reason"})
+_SET_FROM_THE_START = frozenset({"status", "links_itself"})
+
+
+def _names(content: Content) -> tuple[str, str, list[str]]:
+    return content["name"], content["qualifier"], [alias["text"] for alias in content["aliases"]]
 
 
 def conflict_of(revision: Revision, live: Revision | None) -> Conflict | None:

@@ -1,26 +1,20 @@
-"""What of a term is content: read it, clean it, compare it, write it.
-
-Content is a plain dictionary with every key of `FIELDS`, as it is kept in `Revision.content`.
-Relations name their targets by public id, tags by slug, so that a content means the same for ever.
-"""
+"""What a face or a file hands in becomes a content, or every sentence that says what is wrong with it."""
 
 from __future__ import annotations
 
-import difflib
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from django.db.models import Model, Q
+from django.db.models import Q
 
-from . import text
-from .errors import InvalidContent
-from .models import (
+from .. import text
+from ..errors import InvalidContent
+from ..models import (
     DEFINITION_LENGTH,
     NAME_LENGTH,
     SHORT_DEFINITION_LENGTH,
@@ -28,153 +22,20 @@ from .models import (
     ExternalId,
     Note,
     Relation,
-    Source,
     Tag,
-    TaggedTerm,
     Term,
 )
+from .content import EMPTY, FIELDS, LABELS, Content
 
-Content = dict[str, Any]
-
-EMPTY: Content = {
-    "name": "",
-    "qualifier": "",
-    "slug": "",
-    "short_definition": "",
-    "definition": "",
-    "status": "published",
-    "deprecation_reason": "",
-    "aliases": [],
-    "tags": [],
-    "relations": [],
-    "sources": [],
-    "notes": [],
-    "external_ids": [],
-    "review_by": "",
-    "links_itself": True,
+LIST_LENGTH = 500
+PROSE_LENGTHS = {
+    "short_definition": SHORT_DEFINITION_LENGTH,
+    "definition": DEFINITION_LENGTH,
+    "deprecation_reason": 2000,
 }
-FIELDS = tuple(EMPTY)
-
-LABELS = {
-    "name": "Name",
-    "qualifier": "Qualifier",
-    "slug": "Address",
-    "short_definition": "Short definition",
-    "definition": "Definition",
-    "status": "Status",
-    "deprecation_reason": "Reason for deprecation",
-    "aliases": "Other names",
-    "tags": "Tags",
-    "relations": "Relations",
-    "sources": "Sources",
-    "notes": "Notes",
-    "external_ids": "External identifiers",
-    "review_by": "Review by",
-    "links_itself": "Linked in running text",
-}
-
-_LIST_LIMIT = 500
 _CONTROL_SIGNS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{1,20}")
 _is_url = URLValidator(schemes=["http", "https"])
-
-
-# --- Reading and writing rows --------------------------------------------------------------------
-
-
-def snapshot(term: Term) -> Content:
-    """Return the content that the rows of a term hold now."""
-    return {
-        "name": term.name,
-        "qualifier": term.qualifier,
-        "slug": (term.live_revision.content["slug"] if term.live_revision else ""),
-        "short_definition": term.short_definition,
-        "definition": term.definition,
-        "status": "deprecated" if term.status == Term.Status.DEPRECATED else "published",
-        "deprecation_reason": term.deprecation_reason,
-        "aliases": list(term.aliases.values("text", "kind", "status", "language", "note")),
-        "tags": sorted(TaggedTerm.objects.filter(content_object=term).values_list("tag__slug", flat=True)),
-        "relations": [
-            {"kind": kind, "target": target}
-            for kind, target in term.relations.values_list("kind", "target__public_id")
-        ],
-        "sources": list(term.sources.values("title", "url", "locator")),
-        "notes": list(term.notes.values("kind", "text")),
-        "external_ids": list(term.external_ids.values("scheme", "value", "mapping")),
-        "review_by": term.review_by.isoformat() if term.review_by else "",
-        "links_itself": term.links_itself,
-    }
-
-
-def write_content(term: Term, content: Content) -> None:
-    """Make the rows of a term say what a cleaned content says.
-
-    Status, address and version are `workflow`'s to decide. Lists that did not change are not
-    touched. The caller holds the lock and saves nothing of the term beforehand.
-    """
-    before = snapshot(term) if term.pk else EMPTY
-    term.set_name(content["name"], content["qualifier"])
-    term.short_definition = content["short_definition"]
-    term.definition = content["definition"]
-    term.deprecation_reason = content["deprecation_reason"]
-    term.review_by = date.fromisoformat(content["review_by"]) if content["review_by"] else None
-    term.links_itself = content["links_itself"]
-    term.save()
-    for field, write in _LIST_WRITERS.items():
-        if before[field] != content[field]:
-            write(term, content[field])
-
-
-def _write_aliases(term: Term, items: list[Content]) -> None:
-    rows = []
-    for position, item in enumerate(items):
-        row = Alias(term=term, position=position, **{k: v for k, v in item.items() if k != "text"})
-        row.set_text(item["text"])
-        rows.append(row)
-    term.aliases.all().delete()
-    Alias.objects.bulk_create(rows)
-
-
-def _write_tags(term: Term, slugs: list[str]) -> None:
-    TaggedTerm.objects.filter(content_object=term).exclude(tag__slug__in=slugs).delete()
-    present = set(TaggedTerm.objects.filter(content_object=term).values_list("tag__slug", flat=True))
-    tags = Tag.objects.filter(slug__in=set(slugs) - present)
-    TaggedTerm.objects.bulk_create([TaggedTerm(content_object=term, tag=tag) for tag in tags])
-
-
-def _write_relations(term: Term, items: list[Content]) -> None:
-    targets = dict(
-        Term.objects.filter(public_id__in=[item["target"] for item in items]).values_list("public_id", "pk")
-    )
-    term.relations.all().delete()
-    Relation.objects.bulk_create(
-        Relation(source=term, target_id=targets[item["target"]], kind=item["kind"], position=position)
-        for position, item in enumerate(items)
-        if item["target"] in targets
-    )
-
-
-def _row_writer(model: type[Model], related_name: str) -> Callable[[Term, list[Content]], None]:
-    def write(term: Term, items: list[Content]) -> None:
-        getattr(term, related_name).all().delete()
-        model._default_manager.bulk_create(
-            model(term=term, position=position, **item) for position, item in enumerate(items)
-        )
-
-    return write
-
-
-_LIST_WRITERS: dict[str, Callable[[Term, list[Any]], None]] = {
-    "aliases": _write_aliases,
-    "tags": _write_tags,
-    "relations": _write_relations,
-    "sources": _row_writer(Source, "sources"),
-    "notes": _row_writer(Note, "notes"),
-    "external_ids": _row_writer(ExternalId, "external_ids"),
-}
-
-
-# --- Cleaning what a face or a file hands in -----------------------------------------------------
 
 
 def clean(
@@ -212,9 +73,13 @@ def clean(
 def _keep_what_is_not_shown(content: Content, base: Content, given: Mapping[str, Any]) -> None:
     """Keep the hidden labels and editorial notes of the base: who cannot see them cannot mean to
     take them out."""
+    given_keys = {text.name_key(alias["text"]) for alias in content["aliases"]}
     for field, private in (("aliases", Alias.Kind.HIDDEN), ("notes", Note.Kind.EDITORIAL)):
         if field in given:
             kept = [item for item in base[field] if item["kind"] == private and item not in content[field]]
+            if field == "aliases":
+                # Somebody gives as a name what was hidden: it stands there once, and shows.
+                kept = [alias for alias in kept if text.name_key(alias["text"]) not in given_keys]
             content[field] = [*content[field], *kept]
 
 
@@ -264,10 +129,10 @@ class _Cleaner:
             "name": lambda f, v: self.line(f, v, NAME_LENGTH),
             "qualifier": lambda f, v: self.line(f, v, 100),
             "slug": self.slug,
-            "short_definition": lambda f, v: self.line(f, v, SHORT_DEFINITION_LENGTH),
-            "definition": lambda f, v: self.prose(f, v, DEFINITION_LENGTH),
+            "short_definition": lambda f, v: self.line(f, v, PROSE_LENGTHS[f]),
+            "definition": lambda f, v: self.prose(f, v, PROSE_LENGTHS[f]),
             "status": lambda f, v: self.choice(f, v, ("published", "deprecated")),
-            "deprecation_reason": lambda f, v: self.prose(f, v, 2000),
+            "deprecation_reason": lambda f, v: self.prose(f, v, PROSE_LENGTHS[f]),
             "aliases": self.aliases,
             "tags": self.tags,
             "relations": self.relations,
@@ -334,8 +199,8 @@ class _Cleaner:
         if not isinstance(value, (list, tuple)):
             self.complain(field, f"{LABELS[field]}: give a list.")
             return []
-        if len(value) > _LIST_LIMIT:
-            self.complain(field, f"{LABELS[field]}: {len(value)} are too many; {_LIST_LIMIT} are allowed.")
+        if len(value) > LIST_LENGTH:
+            self.complain(field, f"{LABELS[field]}: {len(value)} are too many; {LIST_LENGTH} are allowed.")
             return []
         first = next(iter(keys))
         items = []
@@ -373,7 +238,7 @@ class _Cleaner:
         return key
 
     def tags(self, field: str, value: Any) -> list[str]:
-        if not isinstance(value, (list, tuple)) or len(value) > _LIST_LIMIT:
+        if not isinstance(value, (list, tuple)) or len(value) > LIST_LENGTH:
             self.complain(field, "Tags: give a list.")
             return []
         tags = [self.line(field, tag, 100) for tag in value]
@@ -468,87 +333,3 @@ class _Cleaner:
             self.complain("deprecation_reason", "Reason for deprecation: say why, readers will ask.")
         if content["status"] == "published":
             content["deprecation_reason"] = ""
-
-
-def carry_over(base: Content, current: Content, local: Content) -> tuple[Content, list[str]]:
-    """Bring a text up to date: what its author changed stays, the rest becomes as it is now.
-
-    Returns the content and the fields that both sides changed, each in another way; there the
-    author's text stands, and a person has to compare.
-    """
-    content = {field: local[field] if local[field] != base[field] else current[field] for field in FIELDS}
-    collisions = [
-        field
-        for field in FIELDS
-        if base[field] != current[field] != local[field] and local[field] != base[field]
-    ]
-    return content, collisions
-
-
-# --- Comparing -----------------------------------------------------------------------------------
-
-Piece = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class FieldChange:
-    """One field that differs: both values, and the text in `pieces` of (equal, insert or delete; text)."""
-
-    field: str
-    label: str
-    before: Any
-    after: Any
-    pieces: tuple[Piece, ...]
-
-
-def difference(before: Content, after: Content) -> list[FieldChange]:
-    """Return the fields in which two contents differ, compared word by word, lists item by item."""
-    changed = [field for field in FIELDS if before[field] != after[field]]
-    names = _target_names(before, after) if "relations" in changed else {}
-    return [
-        FieldChange(
-            field, LABELS[field], before[field], after[field], _pieces(before[field], after[field], names)
-        )
-        for field in changed
-    ]
-
-
-def _target_names(*contents: Content) -> dict[str, str]:
-    targets = [relation["target"] for content in contents for relation in content["relations"]]
-    return {term.public_id: term.full_name for term in Term.objects.filter(public_id__in=targets)}
-
-
-def _pieces(before: Any, after: Any, names: Mapping[str, str]) -> tuple[Piece, ...]:
-    if isinstance(before, str) and isinstance(after, str):
-        return tuple(_compare(_split_words(before), _split_words(after), ""))
-    if isinstance(before, list) and isinstance(after, list):
-        lines = [[_item_line(item, names) for item in items] for items in (before, after)]
-        return tuple(_compare(lines[0], lines[1], "\n"))
-    return (("delete", str(before)), ("insert", str(after)))
-
-
-def _split_words(value: str) -> list[str]:
-    return re.findall(r"\s+|\w+|[^\w\s]", value)
-
-
-def _item_line(item: Any, names: Mapping[str, str]) -> str:
-    """Return an item of a list on one line: the main part first, the rest in brackets."""
-    if not isinstance(item, dict):
-        return str(item)
-    main = item.get("text") or item.get("title") or item.get("target") or item.get("value") or ""
-    rest = [str(v) for v in item.values() if v and v != main and v not in {"admitted", "exact"}]
-    shown = names.get(main, main)
-    return f"{shown} ({', '.join(rest)})" if rest else shown
-
-
-def _compare(before: list[str], after: list[str], joiner: str) -> Iterable[Piece]:
-    matcher = difflib.SequenceMatcher(a=before, b=after, autojunk=False)
-    if len(before) * len(after) > 25_000_000:  # two whole books: word by word would take minutes
-        matcher = difflib.SequenceMatcher(a=before, b=after, autojunk=True)
-    for op, i1, i2, j1, j2 in matcher.get_opcodes():
-        if op in {"delete", "replace"}:
-            yield "delete", joiner.join(before[i1:i2])
-        if op in {"insert", "replace"}:
-            yield "insert", joiner.join(after[j1:j2])
-        if op == "equal":
-            yield "equal", joiner.join(before[i1:i2])
