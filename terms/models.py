@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from datetime import date
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from django.conf import settings
+from django.core.signing import BadSignature, Signer
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import F, Q
@@ -57,6 +59,10 @@ class TermQuerySet(models.QuerySet["Term"]):
     def visible_to(self, user: Any) -> TermQuerySet:
         """What this person may see: everybody the public terms, the editorial staff the rest too."""
         return self if user.has_perm("terms.view_drafts") else self.published()
+
+    def due_for_review(self, day: date) -> TermQuerySet:
+        """Public terms that somebody was to look at again before this day, longest overdue first."""
+        return self.published().filter(review_by__lt=day).order_by("review_by", "sort_key", "pk")
 
     def lock(self, *ids: int) -> list[Term]:
         """Lock these terms until the transaction ends and return them fresh.
@@ -155,6 +161,7 @@ class Term(models.Model):  # type: ignore[django-manager-missing]
             ("edit_term", "Can create and import drafts and correct the proposals of others"),
             ("review_term", "Can approve and reject proposals, deprecate and reinstate terms"),
             ("curate_term", "Can merge, split, undo, remove and restore terms"),
+            ("invite_people", "Can invite people and deactivate accounts"),
         ]
         default_permissions = ("view",)
         indexes = [
@@ -465,6 +472,12 @@ class RevisionQuerySet(AppendOnlyQuerySet["Revision"]):
     def get_by_natural_key(self, public_id: str, number: int) -> Revision:
         return self.get(term__public_id=public_id, number=number)
 
+    def visible_to(self, user: Any) -> RevisionQuerySet:
+        """What this person may read: the editorial staff all of it, everybody else what they wrote."""
+        if user.has_perm("terms.view_drafts"):
+            return self
+        return self.filter(author=user) if user.is_authenticated else self.none()
+
 
 REVISION_STATES = [
     "draft",
@@ -494,7 +507,9 @@ class Revision(AppendOnlyModel):
         SUPERSEDED = "superseded", "Superseded"
 
     OPEN_STATES: ClassVar = (State.DRAFT, State.PROPOSED, State.CHANGES_REQUESTED)
-    mutable_fields: ClassVar = frozenset({"state", "reviewer", "decided_at", "decision_reason", "version"})
+    mutable_fields: ClassVar = frozenset(
+        {"state", "reviewer", "decided_at", "decision_reason", "version", "assignee", "due_on"}
+    )
 
     term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="revisions")
     number = models.PositiveIntegerField()
@@ -514,6 +529,11 @@ class Revision(AppendOnlyModel):
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_reason = models.TextField(blank=True)
     version = models.PositiveIntegerField(null=True, blank=True)
+    # Who is asked to look at it, and until when; a correction takes both over.
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="assignments"
+    )
+    due_on = models.DateField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects = RevisionQuerySet.as_manager()
@@ -560,23 +580,144 @@ class Revision(AppendOnlyModel):
         return self.state in self.OPEN_STATES
 
     @property
+    def line(self) -> list[Revision]:
+        """This revision and the texts that it corrects, newest first: one wish in its versions."""
+        line, older = [self], self.supersedes
+        while older is not None:
+            line.append(older)
+            older = older.supersedes
+        return line
+
+    @property
     def was_self_reviewed(self) -> bool:
         return self.reviewer_id is not None and self.reviewer_id == self.author_id
 
 
-class Comment(models.Model):
-    """A remark on a revision, on one field of it if wished."""
+class Suggestion(models.Model):
+    """What a reader without an account sent in; its revision holds the text."""
+
+    revision = models.OneToOneField(Revision, on_delete=models.PROTECT, related_name="suggestion")
+    sender_name = models.CharField(max_length=100, blank=True)
+    email = models.EmailField(blank=True)
+    # Says that two came from one place on one day, and nothing else; emptied afterwards.
+    sender_digest = models.CharField(max_length=64, blank=True, db_index=True)
+    sent_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-sent_at", "-pk"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"suggestion {self.pk} by {self.sender_name or 'a reader'}"
+
+    @property
+    def status_token(self) -> str:
+        """What the sender's secret address ends in."""
+        return Signer(salt="suggestion").sign_object(self.pk)
+
+    @classmethod
+    def of_token(cls, token: str) -> Suggestion | None:
+        """Return the suggestion that a secret address leads to; None for one that was made up."""
+        try:
+            pk = Signer(salt="suggestion").unsign_object(token)
+        except BadSignature:
+            return None
+        return cls.objects.select_related("revision__term").filter(pk=pk).first()
+
+
+class ReviewLink(models.Model):
+    """A door to one text for an expert without an account, open until it expires or is revoked."""
+
+    revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="review_links")
+    expert = models.CharField(max_length=150)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="review_links")
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(condition=~Q(expert=""), name="review_link_is_for_somebody"),
+            models.CheckConstraint(
+                condition=Q(expires_at__gt=F("created_at")), name="review_link_expires_later"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"review link {self.pk} for {self.expert}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.revoked_at is None and self.expires_at > timezone.now()
+
+
+class Comment(AppendOnlyModel):
+    """A remark on a revision, on one field of it if wished, or an answer to such a remark.
+
+    It is said by an account, by an expert through a link, or by the sender of a suggestion. It
+    stays with its revision for ever; only whether its thread is settled changes.
+    """
+
+    class Advice(models.TextChoices):
+        NONE = "", "No advice"
+        APPROVE = "approve", "Approve"
+        REFUSE = "refuse", "Refuse"
+
+    mutable_fields: ClassVar = frozenset({"resolved_at", "resolved_by"})
 
     revision = models.ForeignKey(Revision, on_delete=models.PROTECT, related_name="comments")
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="comments")
+    thread = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="answers"
+    )
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="comments"
+    )
+    review_link = models.ForeignKey(
+        ReviewLink, null=True, blank=True, on_delete=models.PROTECT, related_name="comments"
+    )
+    suggestion = models.ForeignKey(
+        Suggestion, null=True, blank=True, on_delete=models.PROTECT, related_name="comments"
+    )
+    author_name = models.CharField(max_length=150)
+    advice = models.CharField(max_length=10, choices=Advice, blank=True, default=Advice.NONE)
+    # What a reviewer asks for before a text can be approved; those who wrote it answer.
+    asks_for_changes = models.BooleanField(default=False)
     field = models.CharField(max_length=40, blank=True)
     text = models.TextField()
     created_at = models.DateTimeField(default=timezone.now)
     resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="resolved_comments",
+    )
+
+    objects = AppendOnlyQuerySet.as_manager()
 
     class Meta:
         ordering = ["created_at", "pk"]
         default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(author__isnull=False, review_link__isnull=True, suggestion__isnull=True)
+                | Q(author__isnull=True, review_link__isnull=False, suggestion__isnull=True)
+                | Q(author__isnull=True, review_link__isnull=True, suggestion__isnull=False),
+                name="comment_is_said_by_one",
+            ),
+            models.CheckConstraint(
+                condition=Q(advice="") | Q(review_link__isnull=False), name="advice_comes_by_link"
+            ),
+            models.CheckConstraint(
+                condition=Q(resolved_at__isnull=True, resolved_by__isnull=True)
+                | Q(resolved_at__isnull=False, resolved_by__isnull=False, thread__isnull=True),
+                name="only_whole_threads_are_resolved",
+            ),
+            models.CheckConstraint(condition=~Q(text="") | ~Q(advice=""), name="comment_says_something"),
+        ]
 
     def __str__(self) -> str:
         return self.text[:60]
@@ -596,10 +737,38 @@ class Event(AppendOnlyModel):
         DISCARDED = "term.discarded", "discarded"
         SAVED = "revision.saved", "draft saved"
         PROPOSED = "revision.proposed", "proposed"
+        SUGGESTED = "revision.suggested", "suggested by a reader"
+        CHANGES_REQUESTED = "revision.changes_requested", "changes requested"
+        RESUBMITTED = "revision.resubmitted", "proposed again with an answer"
+        BROUGHT_UP_TO_DATE = "revision.brought_up_to_date", "brought up to date"
         REJECTED = "revision.rejected", "proposal rejected"
         WITHDRAWN = "revision.withdrawn", "proposal withdrawn"
         SELF_REVIEWED = "revision.self_reviewed", "approved by its own author"
+        ASSIGNED = "revision.assigned", "assigned"
+        COMMENTED = "revision.commented", "commented on"
+        ADVISED = "revision.advised", "advice given on"
+        RESOLVED = "revision.thread_resolved", "discussion resolved"
+        REOPENED = "revision.thread_reopened", "discussion reopened"
+        LINK_ISSUED = "review_link.issued", "review link issued"
+        LINK_REVOKED = "review_link.revoked", "review link revoked"
+        PLANNED = "term.planned", "planned for later"
+        PLAN_CANCELLED = "term.plan_cancelled", "plan cancelled"
+        PLAN_FAILED = "term.plan_failed", "plan not carried out"
+        BULK_CHANGED = "operation.carried_out", "changed in bulk"
+        BULK_UNDONE = "operation.undone", "bulk change undone"
         TAG_DESCRIBED = "tag.described", "tag described"
+        INVITED = "account.invited", "invited"
+        DEACTIVATED = "account.deactivated", "account deactivated"
+        REACTIVATED = "account.reactivated", "account reactivated"
+        ROLES_CHANGED = "account.roles_changed", "roles changed"
+
+    class Door(models.TextChoices):
+        DESK = "desk", "Desk"
+        SITE = "site", "Readers’ site"
+        API = "api", "API"
+        IMPORT = "import", "Import"
+        COMMAND = "command", "Command"
+        SCHEDULE = "schedule", "Schedule"
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
     by = models.ForeignKey(
@@ -607,6 +776,8 @@ class Event(AppendOnlyModel):
     )
     by_name = models.CharField(max_length=150)
     kind = models.CharField(max_length=40, choices=Kind)
+    # Through which door it came; empty for what was written before this was kept.
+    door = models.CharField(max_length=10, choices=Door, blank=True)
     term = models.ForeignKey(Term, null=True, blank=True, on_delete=models.PROTECT, related_name="events")
     revision = models.ForeignKey(
         Revision, null=True, blank=True, on_delete=models.PROTECT, related_name="events"
@@ -623,6 +794,152 @@ class Event(AppendOnlyModel):
 
     def __str__(self) -> str:
         return f"{self.kind} by {self.by_name}"
+
+
+class Notification(models.Model):
+    """A line of history that one person should hear of, on the site and perhaps by mail."""
+
+    class Topic(models.TextChoices):
+        OWN_DECIDED = "own_decided", "My proposal is approved or rejected"
+        OWN_CHANGES = "own_changes", "Changes are requested in my proposal"
+        DISCUSSION = "discussion", "Somebody comments on my text or in my discussion"
+        ASSIGNED = "assigned", "A proposal is assigned to me"
+        WAITING = "waiting", "A proposal waits for review"
+        PLAN = "plan", "What I planned was carried out, or could not be"
+
+    class Mail(models.TextChoices):
+        NONE = "none", "No mail"
+        NOW = "now", "At once"
+        DIGEST = "digest", "In the daily digest"
+
+    recipient = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notifications"
+    )
+    event = models.ForeignKey(Event, on_delete=models.PROTECT, related_name="notifications")
+    topic = models.CharField(max_length=20, choices=Topic)
+    created_at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True, blank=True)
+    mail = models.CharField(max_length=10, choices=Mail, default=Mail.NONE)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-pk"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["recipient", "event"], name="told_once_of_an_event"),
+        ]
+        indexes = [
+            models.Index(fields=["recipient", "read_at", "-created_at"], name="notification_unread"),
+            models.Index(fields=["mail"], name="notification_to_mail", condition=Q(mailed_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} for {self.recipient_id}"
+
+
+class NotificationChoice(models.Model):
+    """How one person wants to hear of one topic, where it is not as everybody does."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="notification_choices"
+    )
+    topic = models.CharField(max_length=20, choices=Notification.Topic)
+    on_site = models.BooleanField(default=True)
+    mail = models.CharField(max_length=10, choices=Notification.Mail, default=Notification.Mail.DIGEST)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["user", "topic"], name="one_choice_per_topic")]
+
+    def __str__(self) -> str:
+        return f"{self.topic} of {self.user_id}: {self.mail}"
+
+
+class PlannedChange(models.Model):
+    """A decision that was taken now and takes effect later."""
+
+    class Action(models.TextChoices):
+        PUBLISH = "publish", "Publish"
+        DEPRECATE = "deprecate", "Deprecate"
+
+    class State(models.TextChoices):
+        PENDING = "pending", "Pending"
+        DONE = "done", "Carried out"
+        FAILED = "failed", "Not carried out"
+        CANCELLED = "cancelled", "Cancelled"
+
+    term = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="planned_changes")
+    revision = models.ForeignKey(
+        Revision, null=True, blank=True, on_delete=models.PROTECT, related_name="planned_changes"
+    )
+    action = models.CharField(max_length=12, choices=Action)
+    due_at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+    successors = models.JSONField(default=list)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="planned_changes")
+    created_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    settled_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["due_at", "pk"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["term", "action"], condition=Q(state="pending"), name="one_pending_plan_per_action"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="pending", settled_at__isnull=True)
+                | (~Q(state="pending") & Q(settled_at__isnull=False)),
+                name="plan_is_settled_at_some_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(action="publish", revision__isnull=False)
+                | (Q(action="deprecate", revision__isnull=True) & ~Q(reason="")),
+                name="plan_has_what_it_needs",
+            ),
+        ]
+        indexes = [models.Index(fields=["due_at"], name="plan_due", condition=Q(state="pending"))]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.term_id} at {self.due_at:%Y-%m-%d %H:%M}"
+
+
+class UnsentText(models.Model):
+    """What somebody typed into a form of the desk and has not sent yet."""
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="unsent_texts")
+    # Which sheet of paper it is: that of a term, or of a term that is not there yet.
+    sheet = models.CharField(max_length=40)
+    term = models.ForeignKey(Term, null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    based_on = models.PositiveIntegerField(null=True, blank=True)
+    typed = models.TextField()
+    kept_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-kept_at"]
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["by", "sheet"], name="one_unsent_text_per_sheet")]
+
+    def __str__(self) -> str:
+        return f"unsent text of {self.by_id} on {self.sheet}"
+
+
+class Presence(models.Model):
+    """Somebody who has the form of a term before them."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    term = models.ForeignKey(Term, on_delete=models.CASCADE, related_name="present")
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-seen_at"]
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["user", "term"], name="present_once_per_term")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} at {self.term_id}"
 
 
 class DuplicatePair(models.Model):
@@ -674,6 +991,7 @@ class Operation(models.Model):
     kind = models.CharField(max_length=12, choices=Kind)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="operations")
     at = models.DateTimeField(default=timezone.now)
+    note = models.CharField(max_length=REMARK_LENGTH, blank=True)
     reversal = models.JSONField()
     undone_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
