@@ -168,6 +168,7 @@ class Term(models.Model):  # type: ignore[django-manager-missing]
             models.Index(fields=["sort_key", "id"], name="term_by_name"),
             models.Index(fields=["letter", "sort_key", "id"], name="term_by_letter"),
             models.Index(fields=["-updated_at", "id"], name="term_by_change"),
+            models.Index(fields=["review_by"], name="term_by_review", condition=Q(review_by__isnull=False)),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -754,6 +755,7 @@ class Event(AppendOnlyModel):
         PLANNED = "term.planned", "planned for later"
         PLAN_CANCELLED = "term.plan_cancelled", "plan cancelled"
         PLAN_FAILED = "term.plan_failed", "plan not carried out"
+        IMPORTED = "import.carried_out", "file imported"
         BULK_CHANGED = "operation.carried_out", "changed in bulk"
         BULK_UNDONE = "operation.undone", "bulk change undone"
         TAG_DESCRIBED = "tag.described", "tag described"
@@ -761,12 +763,14 @@ class Event(AppendOnlyModel):
         DEACTIVATED = "account.deactivated", "account deactivated"
         REACTIVATED = "account.reactivated", "account reactivated"
         ROLES_CHANGED = "account.roles_changed", "roles changed"
+        RESET_SENT = "account.reset_sent", "password reset sent"
 
     class Door(models.TextChoices):
         DESK = "desk", "Desk"
         SITE = "site", "Readers’ site"
         API = "api", "API"
         IMPORT = "import", "Import"
+        BULK = "bulk", "Bulk change"
         COMMAND = "command", "Command"
         SCHEDULE = "schedule", "Schedule"
 
