@@ -50,7 +50,7 @@ class Command(BaseCommand):
             password = secrets.token_urlsafe(12)
             user = users.create_user(name, password=password, is_staff=name != "contributor")
             user.groups.add(Group.objects.get(name=group))
-            where = "through the API, with a token" if name == "contributor" else "at admin/"
+            where = "at account/login/" if name == "contributor" else "at admin/"
             self.stdout.write(f"  {name:<12} {password}   ({group}, {where})")
         password = secrets.token_urlsafe(12)
         users.create_superuser("admin", password=password)
