@@ -115,7 +115,7 @@ def _check_is_no_flood(sender: Sender) -> None:
     if sender.digest:
         sent = sent.filter(sender_digest=sender.digest)
     limit = settings.SUGGESTIONS_PER_HOUR
-    _check_rate(sent, "sent_at", limit, f"{limit} suggestions an hour are allowed from one place.")
+    _check_rate(sent, "sent_at", limit, f"No more than {limit} an hour can be sent from one place.")
 
 
 def _check_rate(sent: QuerySet[Any], field: str, limit: int, sentence: str) -> None:
@@ -274,7 +274,7 @@ def answer(*, suggestion_id: int, text: str) -> Comment:
     suggestion, own, newest = _lock(suggestion_id)
     if not newest.is_open:
         raise WrongState("This suggestion is settled. Send another one if something is still wrong.")
-    sentence = f"{_ANSWERS_PER_HOUR} answers an hour are allowed."
+    sentence = f"No more than {_ANSWERS_PER_HOUR} answers an hour can be sent."
     _check_rate(suggestion.comments.all(), "created_at", _ANSWERS_PER_HOUR, sentence)
     said = discussion.say(own[-1], text, suggestion=suggestion, thread=_last_request(own))
     kind = Event.Kind.COMMENTED
@@ -305,7 +305,10 @@ def _lock(suggestion_id: int) -> tuple[Suggestion, list[Revision], Revision]:
     suggestion = Suggestion.objects.select_related("revision").filter(pk=suggestion_id).first()
     if suggestion is None:
         raise WrongState("There is no such suggestion.")
-    rows.check_is_there(rows.lock(suggestion.revision.term_id))
+    term = rows.lock(suggestion.revision.term_id)
+    if term.status in {Term.Status.MERGED, Term.Status.REMOVED}:
+        # Without its name: for a term that was never public, that may be the word of an editor.
+        raise WrongState("This suggestion is settled: its term is not there any more.")
     line = _line(suggestion)
     return suggestion, _own(line), line[-1]
 
