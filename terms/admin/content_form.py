@@ -52,6 +52,7 @@ class ContentForm(forms.Form):
         "Short definition",
         f"One sentence in plain words, at most {SHORT_DEFINITION_LENGTH} characters.",
         rows=2,
+        **{"data-limit": SHORT_DEFINITION_LENGTH},
     )
     definition = _text(
         "Definition", "Markdown, with $formulas$, tables, code and [[names of other terms]].", rows=20

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
 
@@ -114,15 +116,45 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def form_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """Answer 403 to a form whose session or token is gone, and give back all that was written in it."""
-    written = [
+    """Answer 403 to a form whose session or token is gone, and give back all that was written in it.
+
+    A form that came from one of our own pages can be sent again as it is. One that another site made
+    is shown as text only: with a fresh token it would be the attack that the token is there against.
+    """
+    sent = [
         (name, value)
         for name, values in request.POST.lists()
         for value in values
-        if name != "csrfmiddlewaretoken" and "password" not in name and value.strip()
+        if name != "csrfmiddlewaretoken" and "password" not in name
     ]
-    context = {"site": pages.site(), "written": written}
-    return HttpResponse(render_to_string("403_csrf.html", context), status=403)
+    context = {
+        "written": [(_label(name), value) for name, value in sent if value.strip() and _is_words(name)],
+        "sent": sent if reason == "logged out" or _is_from_here(request) else [],
+        "address": request.get_full_path(),
+        "login": resolve_url(settings.LOGIN_URL),
+        "is_logged_in": request.user.is_authenticated,
+    }
+    response = render(request, "403_csrf.html", context, status=403)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
+# What our forms carry beside the words of a person: what is chosen from a list comes back with them.
+_CHOSEN = frozenset({"sheet", "based_on", "replaces", "links_itself", "kind", "status", "mapping"})
+
+
+def _is_words(name: str) -> bool:
+    return not name.startswith("_") and name.rpartition("-")[2] not in _CHOSEN
+
+
+def _label(name: str) -> str:
+    """Return a field as a person reads it: `aliases-0-text` is “Aliases 1, text”."""
+    words = re.sub(r"-(\d+)-", lambda found: f" {int(found[1]) + 1}, ", name)
+    return words.replace("_", " ").capitalize()
+
+
+def _is_from_here(request: HttpRequest) -> bool:
+    return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -1,0 +1,24 @@
+"""Forget what has lain on the desk too long: unsent texts, who had which form open, traces of senders.
+
+To be run once a day; running it more often does no harm.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+from django.utils import timezone
+
+from terms import sheets
+
+
+class Command(BaseCommand):
+    help = __doc__
+
+    def handle(self, **options: Any) -> None:
+        gone = sheets.tidy(timezone.now())
+        self.stdout.write(
+            f"Forgotten: {gone.texts:,} unsent texts, {gone.presences:,} presences, "
+            f"{gone.digests:,} traces of senders."
+        )
