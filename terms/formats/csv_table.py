@@ -625,7 +625,12 @@ def write(records: Iterable[TermRecord], columns: Sequence[str] = COLUMNS) -> It
     """
     yield _line(columns)
     for record in records:
-        yield _line([_guarded(_cell_of(record, column)) for column in columns])
+        yield guarded_line(_cell_of(record, column) for column in columns)
+
+
+def guarded_line(cells: Iterable[str]) -> str:
+    """Return a line of a table, with its CRLF, of which no spreadsheet takes a cell for a formula."""
+    return _line(_guarded(cell) for cell in cells)
 
 
 def _line(cells: Iterable[str]) -> str:

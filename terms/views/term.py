@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.conf import settings
@@ -12,17 +14,20 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from .. import linking, markup, revisions, text
+from .. import linking, markup, past, revisions, text
 from ..models import Alias, Event, Note, Revision, Tag, Term
 from . import pages
 
 
 @pages.public_page
 def term_detail(request: HttpRequest, slug: str) -> HttpResponse:
-    term = _arrive(request, slug, "term_detail")
+    if "as_of" in request.GET:
+        return _as_it_was(request, slug)
+    term = arrive(request, slug, "term_detail")
     if isinstance(term, HttpResponse):
         return term
     document = term.document
@@ -32,6 +37,7 @@ def term_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "name_groups": _name_groups(document["aliases"]),
         "homographs": _homographs(term),
         "deprecated_at": _deprecated_at(term),
+        "review_was_due": _review_was_due(term),
         "successors": [_link_to(other) for other in document["replaced_by"]],
         "definition_html": linking.link(term),
         "notes": _notes(document["notes"]),
@@ -47,7 +53,11 @@ def term_detail(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "terms/term_detail.html", context)
 
 
-def _arrive(request: HttpRequest, slug: str, view_name: str, **parts: Any) -> Term | HttpResponse:
+# What says which text of a term is asked for; it holds at any address of the term.
+_KEPT_ON_THE_WAY = ("as_of", "from", "to")
+
+
+def arrive(request: HttpRequest, slug: str, view_name: str, **parts: Any) -> Term | HttpResponse:
     """Return the term that lives at this address, or the answer that leads there instead."""
     found = Term.objects.resolve(slug)
     if found.term is None and not found.choices:
@@ -60,7 +70,8 @@ def _arrive(request: HttpRequest, slug: str, view_name: str, **parts: Any) -> Te
         if Term.objects.filter(slug=slug, status=Term.Status.MERGED).exists():
             # What was absorbed has a history of its own: its versions are not those of the kept term.
             return pages.moved(term.get_absolute_url())
-        return pages.moved(reverse(view_name, args=[term.slug, *parts.values()]))
+        kept = {key: request.GET[key] for key in _KEPT_ON_THE_WAY if key in request.GET}
+        return pages.moved(pages.address(reverse(view_name, args=[term.slug, *parts.values()]), **kept))
     if term is not None:
         return term
     if found.choices and view_name == "term_detail":
@@ -88,6 +99,12 @@ def _deprecated_at(term: Term) -> Any:
         return None
     events = Event.objects.filter(term=term, kind=Event.Kind.DEPRECATED, is_public=True)
     return events.order_by("-at").values_list("at", flat=True).first() or term.updated_at
+
+
+def _review_was_due(term: Term) -> date | None:
+    """Return the day on which this text was to be looked at again, when it is past."""
+    is_past = term.review_by is not None and term.review_by < timezone.localdate()
+    return term.review_by if is_past else None
 
 
 def _neighbours(term: Term) -> tuple[Term | None, Term | None]:
@@ -196,7 +213,7 @@ class Version:
 
 @pages.public_page
 def term_history(request: HttpRequest, slug: str) -> HttpResponse:
-    term = _arrive(request, slug, "term_history")
+    term = arrive(request, slug, "term_history")
     if isinstance(term, HttpResponse):
         return term
     published = _published_revisions(term)
@@ -210,9 +227,16 @@ def term_history(request: HttpRequest, slug: str) -> HttpResponse:
 
 @pages.public_page
 def term_version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
-    term = _arrive(request, slug, "term_version", number=number)
+    term = arrive(request, slug, "term_version", number=number)
     if isinstance(term, HttpResponse):
         return term
+    return _show_version(request, term, number)
+
+
+def _show_version(
+    request: HttpRequest, term: Term, number: int, asked: past.Moment | None = None
+) -> HttpResponse:
+    """Show one published text of a term; `asked` is the moment for which it was looked up."""
     rows = list(_published_revisions(term).filter(version__lte=number)[:2])
     if not rows or rows[0].version != number:
         raise pages.NoPage(f"“{term.full_name}” has no published version {number}.")
@@ -222,6 +246,7 @@ def term_version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     context = {
         "term": term,
         "version": version,
+        "asked": asked,
         "content": content,
         "is_current": version.number == term.version,
         "name_groups": _name_groups(content["aliases"]),
@@ -232,9 +257,64 @@ def term_version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         "tags": Tag.objects.with_public_counts().filter(slug__in=content["tags"]),
         "differences": revisions.difference(before[0].content, content) if before else [],
     }
-    response = render(request, "terms/term_version.html", context)
+    return _kept_out_of_indexes(render(request, "terms/term_version.html", context))
+
+
+def _kept_out_of_indexes(response: HttpResponse) -> HttpResponse:
     response.headers["X-Robots-Tag"] = "noindex"
     return response
+
+
+_NOT_THEN = {past.NoMoment: 400, past.NotYetThere: 404, past.RemovedThen: 410}
+
+
+def _as_it_was(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the text that readers saw at a moment, or say why there was none."""
+    term = arrive(request, slug, "term_detail")
+    if isinstance(term, HttpResponse):
+        return term
+    try:
+        asked = past.moment(request.GET["as_of"])
+        revision = past.seen_at(term, asked)
+    except (past.NoMoment, past.NotYetThere, past.RemovedThen) as refusal:
+        status = _NOT_THEN[type(refusal)]
+        response = render(
+            request, "terms/not_then.html", {"term": term, "sentence": refusal.message}, status=status
+        )
+        # What is yet to come today will be past under the same address before its tag changes.
+        response.headers["Cache-Control"] = "no-store"
+        return _kept_out_of_indexes(response)
+    return _show_version(request, term, revision.version, asked)
+
+
+@pages.public_page
+def term_compare(request: HttpRequest, slug: str) -> HttpResponse:
+    """Compare two published texts of a term; without numbers the last two."""
+    term = arrive(request, slug, "term_compare")
+    if isinstance(term, HttpResponse):
+        return term
+    newer = request.GET.get("to") or str(term.version)
+    older = request.GET.get("from") or (str(max(1, int(newer) - 1)) if _is_number(newer) else "")
+    numbers = [int(asked) if _is_number(asked) else 0 for asked in (older, newer)]
+    rows = list(_published_revisions(term).filter(version__in=numbers))
+    versions = {version.number: version for version in _versions(rows)}
+    before, after = (versions.get(number) for number in numbers)
+    context = {
+        "term": term,
+        "choices": _published_revisions(term).defer("content"),
+        "before": before,
+        "after": after,
+        "missing": [asked for asked in (older, newer) if not _is_number(asked) or int(asked) not in versions],
+        "differences": revisions.difference(before.content, after.content) if before and after else [],
+        "earlier": before.number - 1 if before else 0,
+        "later": after.number + 1 if after and after.number < term.version else 0,
+    }
+    status = 200 if before and after else 404
+    return _kept_out_of_indexes(render(request, "terms/term_compare.html", context, status=status))
+
+
+def _is_number(asked: str) -> bool:
+    return re.fullmatch(r"[1-9][0-9]{0,8}", asked) is not None
 
 
 def _public_relations(content: revisions.Content) -> list[tuple[str, dict[str, str]]]:
@@ -266,7 +346,7 @@ def _versions(rows: Sequence[Revision]) -> list[Version]:
             content=content,
             changed=_changed_fields(before, content),
         )
-        for row, content, before in zip(rows, contents, [*contents[1:], None], strict=True)
+        for row, content, before in zip(rows, contents, [*contents, None][1:], strict=True)
     ]
 
 
