@@ -41,6 +41,11 @@ def raise_content_version() -> None:
         SiteState.objects.filter(pk=1).update(content_version=next_version)
 
 
+def hold_content_version() -> None:
+    """Hold the row of the version without raising it: for who locks several terms and publishes none."""
+    list(SiteState.objects.select_for_update().filter(pk=1))
+
+
 def neighbours(term_id: int) -> set[int]:
     """Return the ids of the terms whose documents name this one, chains of successors included."""
     pairs = Relation.objects.filter(Q(source=term_id) | Q(target=term_id)).values_list("source", "target")

@@ -6,7 +6,7 @@ under the lock.
 """
 
 from .publication import adopt, approve, make_live, render_again
-from .status import deprecate, discard_draft, reinstate, remove, restore
+from .status import DECIDED_ALONE, deprecate, discard_draft, reinstate, remove, restore, set_back
 from .suggesting import (
     READER,
     SUGGESTIBLE,
@@ -32,6 +32,7 @@ from .wishes import (
 )
 
 __all__ = [
+    "DECIDED_ALONE",
     "READER",
     "SUGGESTIBLE",
     "TRANSITIONS",
@@ -59,6 +60,7 @@ __all__ = [
     "restore",
     "resubmit",
     "save_draft",
+    "set_back",
     "standing",
     "suggest",
     "withdraw",

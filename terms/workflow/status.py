@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from .. import log, publishing, revisions, search
-from ..errors import InvalidContent
+from ..errors import InvalidContent, WrongState
 from ..models import Event, Revision, Term
 from ..revisions import Content
 from . import rows
@@ -37,6 +37,45 @@ def reinstate(*, term_id: int, by: Any, comment: str = "", based_on: int | None 
     """Take a deprecation back; the successors named in it go with it."""
     change = {"status": "published", "deprecation_reason": ""}
     return _change_live("reinstate", Event.Kind.REINSTATED, term_id, by, change, comment, based_on)
+
+
+# What one reviewer decides alone when they deprecate or reinstate a term.
+DECIDED_ALONE = ("status", "deprecation_reason", "relations")
+
+
+def set_back(*, term_id: int, by: Any, before: int, after: int, comment: str = "") -> Term:
+    """Take a deprecation or a reinstatement back: the status, the reason and the relations are again
+    as revision `before` has them, not as `after` decided. What was changed in the text since stays.
+
+    Raises WrongState when the status, the reason or the relations were changed since.
+    """
+    definition = Term.objects.filter(pk=term_id).values_list("definition", flat=True).first() or ""
+    rendered = publishing.render(definition)
+    with transaction.atomic():
+        publishing.raise_content_version()
+        term = rows.lock(term_id)
+        is_deprecated = term.status == Term.Status.DEPRECATED
+        check("reinstate" if is_deprecated else "deprecate", by, term=term)
+        comment = rows.clean_remark("reason", comment)
+        content = _set_back(rows.live_revision(term), rows.base(term, before), rows.base(term, after))
+        if term.definition != definition:
+            rendered = publishing.render(term.definition)
+        revision = rows.write_decided(term, content, by, comment)
+        kind = Event.Kind.REINSTATED if is_deprecated else Event.Kind.DEPRECATED
+        return make_live(term, revision, rendered, by=by, kind=kind)
+
+
+def _set_back(live: Revision, before: Revision, after: Revision) -> Content:
+    if any(live.content[field] != after.content[field] for field in DECIDED_ALONE):
+        raise WrongState("The status, its reason or the relations were changed since; they stay.")
+    kept = [
+        [relation for relation in revision.content["relations"] if relation["kind"] != "replaced_by"]
+        for revision in (before, after)
+    ]
+    # Other relations are a matter of the text, on which two decide.
+    if kept[0] != kept[1] or before.content["status"] == after.content["status"]:
+        raise WrongState(f"Revision {after.number} did not only deprecate or reinstate the term.")
+    return {**live.content, **{field: before.content[field] for field in DECIDED_ALONE}}
 
 
 def restore(*, term_id: int, by: Any, comment: str = "") -> Term:

@@ -273,7 +273,7 @@ def resubmit(*, revision_id: int, by: Any, answer: str) -> Revision:
 
 
 def _last_request(revision: Revision) -> Comment | None:
-    line = [one.pk for one in discussion.line_of(revision)]
+    line = [one.pk for one in revision.line]
     requests = Comment.objects.filter(revision__in=line, asks_for_changes=True, thread=None)
     return requests.order_by("-pk").first()
 
