@@ -1,20 +1,17 @@
-"""What waits on the editors' desk."""
+"""How the editors’ desk says things: fields and what changed in them, and how long ago something was."""
 
 from __future__ import annotations
 
 import re
-from typing import Any
+from datetime import datetime
 
 from django import template
-from django.db.models import Count, Q
-from django.db.models.fields.json import KT
+from django.utils.timesince import timesince
 
-from terms.models import Event, Revision, Term
-from terms.revisions import FieldChange
+from terms.revisions import LABELS, FieldChange
 
 register = template.Library()
 
-_SHOWN = 10
 _UNCHANGED_SHOWN = 240
 _PAUSE = re.compile(r"\n\s*\n|(?<=[.!?])\s+")
 
@@ -23,6 +20,12 @@ _PAUSE = re.compile(r"\n\s*\n|(?<=[.!?])\s+")
 def compares_items(change: FieldChange) -> bool:
     """Say whether a change was compared item by item, each on a line of its own."""
     return isinstance(change.before, list)
+
+
+@register.filter
+def field_label(field: str) -> str:
+    """Return what a field of a content is called on the screen."""
+    return LABELS.get(field, field)
 
 
 @register.filter
@@ -42,43 +45,10 @@ def ends(unchanged: str) -> list[str]:
     ]
 
 
-@register.inclusion_tag("admin/terms/_overview.html", takes_context=True)
-def desk_overview(context: dict[str, Any]) -> dict[str, Any]:
-    """Show the proposals that wait, oldest first, one's own texts, the stock and the last changes.
-
-    Who may not see drafts sees none of it.
-    """
-    user = context["user"]
-    if not user.has_perm("terms.view_drafts"):
-        return {"may_see": False}
-    texts = Revision.objects.select_related("term", "author", "reviewer").annotate(name=KT("content__name"))
-    texts = texts.defer("content", "term__definition", "term__definition_html", "term__document")
-    waiting = texts.filter(state=Revision.State.PROPOSED)
-    own = texts.filter(state__in=Revision.OPEN_STATES, author=user)
-    return {
-        "may_see": True,
-        "user": user,
-        "may_write": user.has_perm("terms.propose_term"),
-        "waiting": waiting.order_by("created_at", "pk")[:_SHOWN],
-        "waiting_count": waiting.count(),
-        "own": own.order_by("created_at", "pk")[:_SHOWN],
-        "own_count": own.count(),
-        "sent_back": _sent_back(texts, user),
-        "stock": _stock(),
-        "events": Event.objects.select_related("term").filter(term__isnull=False)[:_SHOWN],
-    }
-
-
-def _sent_back(texts: Any, user: Any) -> Any:
-    """Return this person's rejected texts that nobody has reworked yet, the last rejected first."""
-    rejected = texts.filter(state=Revision.State.REJECTED, author=user, superseded_by=None)
-    gone = (Term.Status.MERGED, Term.Status.REMOVED)
-    return rejected.exclude(term__status__in=gone).order_by("-decided_at", "-pk")[:_SHOWN]
-
-
-def _stock() -> list[tuple[str, str, int]]:
-    """Return each status with its label and how many terms have it."""
-    counted = Term.objects.aggregate(
-        **{status.value: Count("pk", filter=Q(status=status)) for status in Term.Status}
-    )
-    return [(status.value, status.label, counted[status.value]) for status in Term.Status]
+@register.filter
+def age(since: datetime | None) -> str:
+    """Return how long ago that was, in its largest unit: `3 days`."""
+    if since is None:
+        return ""
+    passed = timesince(since, depth=1)
+    return "less than a minute" if passed.startswith("0") else passed
