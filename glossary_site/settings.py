@@ -28,6 +28,14 @@ def env_flag(name: str, default: bool = False) -> bool:
     return value in {"1", "true", "yes", "on"}
 
 
+def env_number(name: str, default: int) -> int:
+    """Return a variable that is a number from 0 up; anything else is refused."""
+    value = env(name, str(default))
+    if not value.isascii() or not value.isdigit():
+        raise ImproperlyConfigured(f"TERMBOOK_{name} is {value!r}. Use a number, such as {default}.")
+    return int(value)
+
+
 def env_list(name: str, default: str = "") -> list[str]:
     """Return a comma-separated variable as a list."""
     return [item.strip() for item in env(name, default).split(",") if item.strip()]
@@ -73,7 +81,8 @@ HTTPS = env_flag("HTTPS")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env_flag("BEHIND_PROXY") else None
+BEHIND_PROXY = env_flag("BEHIND_PROXY")
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
@@ -93,6 +102,28 @@ PARENT_URL = env("PARENT_URL")
 SELF_REVIEW = env_flag("SELF_REVIEW")
 SUMMARY_REQUIRED = env_flag("SUMMARY_REQUIRED")
 SHOW_AUTHORS = env_flag("SHOW_AUTHORS")
+# From one place and without an account; 0 closes the forms for readers.
+SUGGESTIONS_PER_HOUR = env_number("SUGGESTIONS_PER_HOUR", 5)
+# How long the link in an invitation, or for a new password, can be used.
+PASSWORD_RESET_TIMEOUT = max(1, env_number("LINK_DAYS", 3)) * 86_400
+
+# --- Mail ----------------------------------------------------------------------------------------
+
+# Without a server mails are shown on standard output, where a first try finds them.
+EMAIL_HOST = env("SMTP_HOST")
+EMAIL_BACKEND = f"django.core.mail.backends.{'smtp' if EMAIL_HOST else 'console'}.EmailBackend"
+EMAIL_PORT = env_number("SMTP_PORT", 587)
+EMAIL_HOST_USER = env("SMTP_USER")
+EMAIL_HOST_PASSWORD = env("SMTP_PASSWORD")
+_SMTP_SECURITY = env("SMTP_SECURITY", "starttls").lower()
+if _SMTP_SECURITY not in {"starttls", "tls", "none"}:
+    raise ImproperlyConfigured(
+        f"TERMBOOK_SMTP_SECURITY is {_SMTP_SECURITY!r}. Use starttls, tls (from the first byte) or none."
+    )
+EMAIL_USE_TLS = _SMTP_SECURITY == "starttls"
+EMAIL_USE_SSL = _SMTP_SECURITY == "tls"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env("MAIL_FROM", "termbook@localhost")
 
 # --- Django --------------------------------------------------------------------------------------
 
@@ -123,11 +154,12 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "terms.doors.note_the_door",
 ]
 
 ROOT_URLCONF = "glossary_site.urls"
 WSGI_APPLICATION = "glossary_site.wsgi.application"
-LOGIN_URL = "admin:login"
+LOGIN_URL = "login"
 CSRF_FAILURE_VIEW = "terms.views.form_expired"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]

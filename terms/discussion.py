@@ -27,24 +27,15 @@ class Thread:
         return self.head.resolved_at is None
 
 
-def line_of(revision: Revision) -> list[Revision]:
-    """Return a revision and the texts that it corrects, newest first: one wish in its versions."""
-    line, older = [revision], revision.supersedes
-    while older is not None:
-        line.append(older)
-        older = older.supersedes
-    return line
-
-
 def writers(revision: Revision) -> set[int]:
     """Return the ids of everybody who wrote on this text: its author and those whose text it corrects."""
-    return {one.author_id for one in line_of(revision)}
+    return {one.author_id for one in revision.line}
 
 
 def threads(revisions: Iterable[Revision]) -> list[Thread]:
     """Return what was said about these revisions: open threads first, each oldest first."""
     rows = Comment.objects.filter(revision__in=[revision.pk for revision in revisions])
-    rows = rows.select_related("author", "resolved_by", "revision", "review_link")
+    rows = rows.select_related("author", "resolved_by", "revision__suggestion", "review_link")
     comments = list(rows.defer("revision__content").order_by("created_at", "pk"))
     answers: dict[int, list[Comment]] = {}
     for comment in comments:
@@ -179,7 +170,7 @@ def _thread_of(revision: Revision, thread_id: int | None) -> Comment | None:
     """Return the thread that is answered; it may hang on an older text of the same line."""
     if thread_id is None:
         return None
-    line = [one.pk for one in line_of(revision)]
+    line = [one.pk for one in revision.line]
     head = Comment.objects.filter(pk=thread_id, thread=None, revision__in=line).first()
     if head is None:
         raise WrongState("There is no such discussion on this text.")

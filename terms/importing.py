@@ -17,10 +17,10 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
 from django.db import transaction
 
-from . import formats, revisions, text, workflow
+from . import formats, log, revisions, text, workflow
 from .errors import InvalidContent, NotAllowed, TermbookError, UnreadableFile, WrongState
 from .formats.record import Flag, RowProblem, TermRecord
-from .models import REMARK_LENGTH, ImportBatch, ImportedRecord, Revision, Term
+from .models import REMARK_LENGTH, Event, ImportBatch, ImportedRecord, Revision, Term
 
 CREATE, UPDATE, UNCHANGED, CONFLICT, INVALID = "create", "update", "unchanged", "conflict", "invalid"
 ACTIONS = (CREATE, UPDATE, UNCHANGED, CONFLICT, INVALID)
@@ -287,6 +287,7 @@ class ImportResult:
     failures: tuple[tuple[int, str], ...]
 
 
+@log.through(Event.Door.IMPORT)
 def carry_out(
     plan: ImportPlan, *, by: Any, progress: Callable[[int, int], None] | None = None
 ) -> ImportResult:
@@ -302,7 +303,13 @@ def carry_out(
     run.through(creations, run.create)
     run.through(changes, run.change)
     run.through([row for row in creations if row.given.get("relations")], run.relate)
+    log.record(Event.Kind.IMPORTED, by=by, note=_outcome(plan))
     return ImportResult(batch, tuple(run.failures))
+
+
+def _outcome(plan: ImportPlan) -> str:
+    counted = [f"{count} {action}" for action, count in plan.counts.items() if count]
+    return f"{plan.file_name[:300]}: {', '.join(counted) or 'nothing'}."
 
 
 def _new_batch(plan: ImportPlan, by: Any) -> ImportBatch:
@@ -355,7 +362,7 @@ class _Run:
             self._write(_term(term_id), replace(row, changed=("relations",)))
 
     def _write(self, term: Term, row: PlannedRow) -> None:
-        """Propose the changed fields of a public term; save those of a draft."""
+        """Save the changed fields of a draft; propose those of what is public or proposed."""
         base = _newest(term)
         if base is None:
             raise WrongState(f"“{term.full_name}” was put away in the meantime.")
@@ -364,7 +371,8 @@ class _Run:
         if "relations" in row.given and related.found != base.content["relations"]:
             change["relations"] = related.found
         if change:
-            write = workflow.propose if term.is_public else workflow.save_draft
+            # What waits in the queue stays in it.
+            write = workflow.save_draft if base.state == Revision.State.DRAFT else workflow.propose
             write(
                 term_id=term.pk, based_on=base.number, content=change, by=self.by, comment=self._comment(row)
             )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import get_callable, reverse
 from django.utils import timezone
 from django.utils.text import capfirst
 
@@ -18,6 +21,31 @@ admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 admin.site.index_title = "Editors’ desk"
 # Its sidebar opens by script only; the masthead leads everywhere.
 admin.site.enable_nav_sidebar = False
+
+
+def _that_loses_nothing(admin_view: Callable[..., Any]) -> Callable[..., Any]:
+    """Answer a form from somebody who is logged out with what they wrote in it.
+
+    Django would lead to the login, and their text would be gone. The page is the one for forms whose
+    token is gone, which happens to the same people: logging in again makes new tokens.
+    """
+
+    def wrapped(view: Callable[..., HttpResponse], cacheable: bool = False) -> Callable[..., HttpResponse]:
+        guarded = admin_view(view, cacheable)
+
+        @functools.wraps(guarded)
+        def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            is_lost = request.method == "POST" and not request.user.is_authenticated
+            if is_lost and request.path != reverse("admin:logout"):
+                return get_callable(settings.CSRF_FAILURE_VIEW)(request, reason="logged out")
+            return guarded(request, *args, **kwargs)
+
+        return answer
+
+    return wrapped
+
+
+admin.site.admin_view = _that_loses_nothing(admin.site.admin_view)
 
 _STATUS_CODES: dict[type[TermbookError], int] = {
     NotAllowed: 403,

@@ -7,7 +7,8 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db.models import Q
+from django.contrib.auth import get_user_model
+from django.db.models import Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.html import format_html
@@ -90,6 +91,21 @@ class CareFilter(admin.SimpleListFilter):
         return queryset.filter(assignee=None) if self.value() == "nobody" else queryset
 
 
+class AuthorFilter(admin.SimpleListFilter):
+    """Whose words they are."""
+
+    title, parameter_name = "author", "author"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        people = get_user_model().objects.filter(Exists(Revision.objects.filter(author=OuterRef("pk"))))
+        named = [(str(person.pk), person.get_full_name() or person.username) for person in people]
+        return sorted(named, key=lambda pair: pair[1].casefold())
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        author = number(self.value())
+        return queryset if author is None else queryset.filter(author=author)
+
+
 @admin.register(Revision)
 class RevisionAdmin(Desk):
     """Texts that somebody wants readers to see, oldest first."""
@@ -100,7 +116,7 @@ class RevisionAdmin(Desk):
         WriterFilter,
         KindFilter,
         CareFilter,
-        ("author", admin.RelatedOnlyFieldListFilter),
+        AuthorFilter,
     )
     list_select_related = ("term", "author", "reviewer", "assignee", "suggestion")
     search_fields = ("term__name",)

@@ -204,7 +204,7 @@ def context(request: HttpRequest, revision: Revision) -> dict[str, Any]:
     against = _compared_with(request, revision)
     checks = checking.check(content, term=term)
     conflict = conflict_of(revision, term.live_revision)
-    threads = discussion.threads(discussion.line_of(revision))
+    threads = discussion.threads(revision.line)
     may = {action: workflow.may(user, action, revision=revision) for action in _RULED}
     return {
         "revision": revision,

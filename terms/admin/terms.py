@@ -4,26 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce, Lower
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseNotAllowed,
+    HttpResponseRedirect,
+    JsonResponse,
+)
+from django.template.loader import render_to_string
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
-from .. import checking, revisions, workflow
+from .. import checking, revisions, sheets, workflow
 from ..errors import InvalidContent, StaleEdit, TermbookError
-from ..models import Alias, ImportBatch, ImportedRecord, Revision, Tag, Term
+from ..models import Alias, ImportBatch, ImportedRecord, Revision, Tag, Term, UnsentText
 from ..text import LETTER_DIGITS, LETTER_SIGNS, name_key
-from . import content_form
+from . import bulk, content_form, history, plans, writing
 from .desk import Desk, moment, number, remark, status_code
 from .editing import Editing
+from .filters import LookFilter
 
-_HISTORY_SHOWN = 100
 _EVENTS_SHOWN = 50
 _BATCHES_SHOWN = 20
 _CANDIDATES_NAMED = 10
@@ -112,6 +122,8 @@ class Decision:
     field: str
     label: str
     has_successors: bool = False
+    # Plans the decision for a day, and says what is going to happen.
+    later: Callable[..., str] | None = None
     is_bound: bool = False
     is_grave: bool = False
 
@@ -126,6 +138,7 @@ _DECISIONS = (
         "reason",
         "Reason, for readers",
         has_successors=True,
+        later=plans.plan_deprecation,
         is_bound=True,
     ),
     Decision(
@@ -180,12 +193,23 @@ class TermAdmin(Desk):
     """All terms of every status, and the page of each."""
 
     list_display = ("full_name", "status", "version", "open_proposals", "flags", "updated")
-    list_filter = ("status", FlagFilter, TagFilter, LetterFilter, BatchFilter)
+    list_filter = (
+        "status",
+        FlagFilter,
+        LookFilter,
+        history.ReviewFilter,
+        TagFilter,
+        LetterFilter,
+        BatchFilter,
+    )
     date_hierarchy = "updated_at"
     search_fields = ("name",)
     search_help_text = "Search by name or other name"
     ordering = ("sort_key", "qualifier_key", "pk")
-    actions = None
+    actions = (bulk.change_chosen,)
+
+    def has_bulk_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("terms.edit_term")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request) and workflow.may(request.user, "propose")
@@ -203,7 +227,21 @@ class TermAdmin(Desk):
             )
             for decision in _DECISIONS
         ]
-        return [*own, *super().get_urls()]
+        desk = [
+            path(address, self.admin_site.admin_view(view), name=f"terms_term_{name}")
+            for address, view, name in (
+                ("add/keep/", self.keep, "keep_new"),
+                ("add/preview/", self.preview, "preview_new"),
+                ("<int:term_id>/keep/", self.keep, "keep"),
+                ("<int:term_id>/preview/", self.preview, "preview"),
+                ("throw_away/", self.throw_away, "throw_away"),
+            )
+        ]
+        compare = self.admin_site.admin_view(partial(history.compare, self))
+        own.append(path("<int:term_id>/compare/", compare, name="terms_term_compare"))
+        change = self.admin_site.admin_view(partial(bulk.change, self))
+        own.append(path("change_chosen/", change, name="terms_term_bulk"))
+        return [*own, *desk, *super().get_urls()]
 
     # The list
 
@@ -252,21 +290,29 @@ class TermAdmin(Desk):
     # The page of a term
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
-        """Write a new term."""
+        """Write a new term; `?kept=…` goes on with one that was typed and not sent."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        return self._edit(request, Editing.begin(by=request.user, term=None, base=None))
+        editing = Editing.begin(by=request.user, term=None, base=None)
+        kept = writing.kept_text(request, None)
+        if kept is not None:
+            writing.go_on_with(editing, kept)
+        return self._edit(request, editing)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """Show a term with everything known about it, and the form for its text.
 
-        `?revision=3` works on that text, `?text_of=3` begins again with it on top of the live one.
+        `?revision=3` works on that text, `?text_of=3` begins again with it on top of the live one,
+        `?kept=…` goes on with what was typed and not sent.
         """
         term = self._term(request, number(object_id))
-        editing = Editing.begin(by=request.user, term=term, base=_base(request, term))
-        if request.method != "POST" and "text_of" in request.GET:
+        kept = writing.kept_text(request, term)
+        editing = Editing.begin(by=request.user, term=term, base=_base(request, term, kept))
+        if kept is not None:
+            writing.go_on_with(editing, kept)
+        elif request.method != "POST" and "text_of" in request.GET:
             editing.begin_again_from(_revision(term, request.GET["text_of"]))
         return self._edit(request, editing)
 
@@ -285,19 +331,27 @@ class TermAdmin(Desk):
 
     def _edit(self, request: HttpRequest, editing: Editing) -> HttpResponse:
         if request.method == "POST":
-            given = content_form.read(request.POST)
-            editing.take(given, remark(request.POST, "comment"))
+            writing.take_what_was_sent(editing, request.POST)
             editing.more = request.POST.get("_more", "")
             action = next((name for name in ("propose", "save_draft") if f"_{name}" in request.POST), "")
             if action:
-                based_on = number(request.POST.get("based_on"))
+                given, based_on = content_form.read(request.POST), number(request.POST.get("based_on"))
                 revision = editing.send(action, given=given, based_on=based_on)
                 if revision is not None:
+                    writing.done(editing)
                     return _thank(request, action, revision)
+            writing.keep_if_allowed(editing, request.POST)
+        elif not editing.sheet:
+            editing.sheet = sheets.fresh_sheet()
+        buttons = _buttons(editing)
+        if buttons["may_write"]:
             if not editing.conflict:
                 editing.look()
+            # HEAD changes nothing at all.
+            buttons["others"] = writing.others_at(editing) if request.method != "HEAD" else []
+            buttons["unsent"] = writing.unsent(editing)
         title = editing.term.full_name if editing.term else "New term"
-        context = {"editing": editing, "form": editing.form(), **_buttons(editing)}
+        context = {"editing": editing, "form": editing.form(), **buttons}
         if editing.term is not None:
             context |= self._panels(request, editing)
         return self.page(request, "admin/terms/term.html", title=title, status=editing.status, **context)
@@ -305,7 +359,6 @@ class TermAdmin(Desk):
     def _panels(self, request: HttpRequest, editing: Editing) -> dict[str, Any]:
         """Return what stands beside the form: decisions, checks, provenance, proposals, history."""
         term = editing.term
-        history = list(_history(term)[:_HISTORY_SHOWN])
         records = list(term.imported_records.select_related("batch"))
         events = term.events.select_related("revision").defer("revision__content")
         return {
@@ -315,15 +368,71 @@ class TermAdmin(Desk):
                 for decision in _DECISIONS
                 if workflow.may(request.user, decision.action, term=term)
             ],
-            "checks": checking.check(editing.base.content, term=term),
+            "checks": None
+            if editing.preview and editing.preview.checks
+            else checking.check(editing.base.content, term=term),
             "records": records,
-            "open_revisions": [revision for revision in history if revision.is_open],
-            "history": history,
+            "open_revisions": history.open_revisions(term),
+            "history": history.page_of_history(request, term),
             "events": events[:_EVENTS_SHOWN],
+            "plans": plans.pending(term),
+            "may_cancel_plans": request.user.has_perm("terms.review_term"),
             "readable": None
             if _may_write(editing)
             else revisions.difference(revisions.EMPTY, editing.content),
         }
+
+    # What a script asks for while somebody types, and what lies on the desk
+
+    def keep(self, request: HttpRequest, term_id: int | None = None) -> HttpResponse:
+        """Keep what stands in the form now, and say who else has the term open."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        editing = self._being_typed(request, term_id)
+        try:
+            text = writing.keep(editing, request.POST)
+        except TermbookError as refusal:
+            return JsonResponse({"message": refusal.message}, status=status_code(refusal))
+        kept_at = f"{timezone.localtime(text.kept_at):%H:%M}"
+        return JsonResponse({"kept_at": kept_at, **_presence(request, editing)})
+
+    def preview(self, request: HttpRequest, term_id: int | None = None) -> HttpResponse:
+        """Answer with the parts of the page that follow the text: preview, hints, who else is there."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        editing = self._being_typed(request, term_id)
+        editing.look()
+        parts = {"preview": editing.preview, "hints": editing.hints, "problems": editing.problems}
+        return JsonResponse(
+            {
+                "preview": render_to_string("admin/terms/_preview.html", parts, request),
+                "hints": render_to_string("admin/terms/_hints.html", parts, request),
+                "said": writing.in_words(editing),
+                **_presence(request, editing),
+            }
+        )
+
+    def _being_typed(self, request: HttpRequest, term_id: int | None) -> Editing:
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        term = self._term(request, term_id) if term_id is not None else None
+        base = _base(request, term) if term else None
+        editing = Editing(by=request.user, term=term, base=base, content=base.content if base else {})
+        writing.take_what_was_sent(editing, request.POST)
+        return editing
+
+    def throw_away(self, request: HttpRequest) -> HttpResponse:
+        """Throw away what was typed and not sent, and go back to the term or to the desk."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        text = sheets.take_up(request.user, request.POST.get("sheet", ""))
+        sheets.throw_away(request.user, request.POST.get("sheet", ""))
+        messages.success(request, "What you had typed is thrown away.")
+        if "to_desk" in request.POST or text is None:
+            return HttpResponseRedirect(reverse("admin:index"))
+        if text.term_id is None:
+            return HttpResponseRedirect(reverse("admin:terms_term_add"))
+        return HttpResponseRedirect(reverse("admin:terms_term_change", args=[text.term_id]))
 
     # Decisions
 
@@ -337,8 +446,13 @@ class TermAdmin(Desk):
         problems: dict[str, list[str]] = {}
         if request.method == "POST":
             arguments = _arguments(request, term, decision)
+            day = remark(request.POST, "due_on") if decision.later else ""
+            done = decision.done
             try:
-                term = decision.rule(**arguments)
+                if decision.later and day:
+                    done = decision.later(day, **arguments)
+                else:
+                    term = decision.rule(**arguments)
             except TermbookError as said_no:
                 refusal, status = said_no.message, status_code(said_no)
                 changes = _what_happened_since(said_no)
@@ -347,7 +461,7 @@ class TermAdmin(Desk):
                     refusal = "Nothing is changed yet: put right what is marked below."
                 term = self._term(request, term_id)
             else:
-                messages.success(request, f"“{term.full_name}” {decision.done}.")
+                messages.success(request, f"“{term.full_name}” {done}.")
                 return HttpResponseRedirect(reverse("admin:terms_term_change", args=[term.pk]))
         context = {
             "term": term,
@@ -358,6 +472,8 @@ class TermAdmin(Desk):
             "problems": problems,
             "words": remark(request.POST, decision.field),
             "successors": remark(request.POST, "successors"),
+            "takes_a_day": decision.later is not None,
+            "due_on": remark(request.POST, "due_on"),
         }
         title = f"{decision.title}: {term.full_name}"
         return self.page(request, "admin/terms/decision.html", title=title, status=status, **context)
@@ -392,6 +508,7 @@ _FIELD_OF = {
     "comment": "words",
     "deprecation_reason": "words",
     "relations": "successors",
+    "due_at": "due_on",
 }
 
 
@@ -423,19 +540,15 @@ def _revisions(term: Term) -> Any:
     return term.revisions.select_related("based_on", "supersedes", "author")
 
 
-def _base(request: HttpRequest, term: Term) -> Revision:
+def _base(request: HttpRequest, term: Term, kept: UnsentText | None = None) -> Revision:
     """Return the text to work on: the one asked for, else the live one, else the newest draft."""
     if request.method != "POST" and "revision" in request.GET:
         return _revision(term, request.GET["revision"])
+    wanted = kept.based_on if kept else number(request.POST.get("based_on"))
     # A number that nobody has is for the rules to refuse; what was typed stays on the page.
-    sent = _revisions(term).filter(number=number(request.POST.get("based_on"))).first()
+    sent = _revisions(term).filter(number=wanted).first()
     live = _revisions(term).filter(pk=term.live_revision_id).first()
     return sent or live or _revisions(term).order_by("-number").first()
-
-
-def _history(term: Term) -> Any:
-    rows = term.revisions.select_related("author", "reviewer", "based_on", "superseded_by")
-    return rows.defer("content", "based_on__content", "superseded_by__content").order_by("-number")
 
 
 def _import_flags(term: Term) -> list[str]:
@@ -446,7 +559,12 @@ def _may_write(editing: Editing) -> bool:
     return editing.may("propose") or editing.may("save_draft")
 
 
-def _buttons(editing: Editing) -> dict[str, bool]:
+def _presence(request: HttpRequest, editing: Editing) -> dict[str, str]:
+    others = writing.others_at(editing)
+    return {"presence": render_to_string("admin/terms/_presence.html", {"others": others}, request)}
+
+
+def _buttons(editing: Editing) -> dict[str, Any]:
     return {
         "may_propose": editing.may("propose"),
         "may_save_draft": editing.may("save_draft"),

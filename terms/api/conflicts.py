@@ -49,7 +49,7 @@ def check_state_of_revision(request: Request, revision: Revision) -> None:
             request,
             base=revision.based_on.content if revision.based_on else None,
             current=live.content if live else None,
-            sent=revision.content,
+            sent=bodies.content_for(request.user, revision.content),
         ),
     )
 

@@ -532,7 +532,7 @@ class DiscussionViewSet(ViewSet):
 
     @staticmethod
     def _threads(request: Request, revision: Revision) -> Any:
-        line = discussion.line_of(revision)
+        line = revision.line
         readable = Revision.objects.visible_to(request.user).filter(pk__in=[one.pk for one in line])
         return [bodies.thread_body(thread) for thread in discussion.threads(readable)]
 

@@ -53,7 +53,7 @@ def clean(
 
     Raises InvalidContent with the sentences of every field that is wrong.
     """
-    cleaner = _Cleaner(by=by, own_id=term.public_id if term else "")
+    cleaner = _Cleaner(by=by, own_id=term.public_id if term else "", base=base or EMPTY)
     content = {**EMPTY, **(base or {})}
     for field in given:
         if field not in EMPTY:
@@ -116,9 +116,10 @@ def has_control_signs(value: str) -> bool:
 class _Cleaner:
     """Cleans one content and gathers what is wrong with it."""
 
-    def __init__(self, *, by: Any, own_id: str) -> None:
+    def __init__(self, *, by: Any, own_id: str, base: Content) -> None:
         self.by = by
         self.own_id = own_id
+        self.related = {relation["target"] for relation in base["relations"]}
         self.problems: dict[str, list[str]] = {}
 
     def complain(self, field: str, sentence: str) -> None:
@@ -266,6 +267,8 @@ class _Cleaner:
         return cleaned
 
     def _target(self, wanted: str) -> str:
+        if wanted in self.related:
+            return wanted  # what stood there stays, also when its term is gone from the site meanwhile
         found = find_targets(wanted, by=self.by)
         if len(found) == 1:
             return found[0]

@@ -1,28 +1,51 @@
-"""The public pages: addresses, redirects, caching headers.
+"""The readers' site: addresses, redirects, caching headers.
 
-Every page is the same for everybody. Nothing here looks at who is asking, so nothing sets a cookie
-or varies by one, and a page can be kept until the content version moves.
+Every public page is the same for everybody. It does not look at who is asking, so it sets no cookie
+and varies by none, and it can be kept until the content version moves. Under /account/ are the
+pages that belong to one person; the forms for suggestions are kept by nobody.
 """
 
+from .account import choose_password, desk_login, login, logout, password_change, password_forgotten
 from .browse import about, changes, home, tag_detail, tag_list, term_letter, term_list
+from .expert_review import expert_review
 from .finding import bad_request, form_expired, not_found, search, server_error
+from .notifications import notification_choices, notifications, notifications_read
+from .own_proposals import account, own_proposal, rework
 from .pages import accent_css, site_context
-from .term import permanent, term_detail, term_history, term_version
+from .suggesting import suggest_change, suggest_term, suggestion_status
+from .term import permanent, term_compare, term_detail, term_history, term_version
 
 __all__ = [
     "about",
     "accent_css",
+    "account",
     "bad_request",
     "changes",
+    "choose_password",
+    "desk_login",
+    "expert_review",
     "form_expired",
     "home",
+    "login",
+    "logout",
     "not_found",
+    "notification_choices",
+    "notifications",
+    "notifications_read",
+    "own_proposal",
+    "password_change",
+    "password_forgotten",
     "permanent",
+    "rework",
     "search",
     "server_error",
     "site_context",
+    "suggest_change",
+    "suggest_term",
+    "suggestion_status",
     "tag_detail",
     "tag_list",
+    "term_compare",
     "term_detail",
     "term_history",
     "term_letter",

@@ -40,7 +40,6 @@ def expert_review(request: HttpRequest, token: str) -> HttpResponse:
             return HttpResponseRedirect(f"{address}?{urlencode({'thanks': 1})}#said")
     response = render(request, "terms/expert_review.html", _page(request, link, refusal), status=status)
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
-    response.headers["Referrer-Policy"] = "no-referrer"
     return response
 
 

@@ -67,8 +67,7 @@ def _edition() -> str:
     """Return a digest of the programs and templates, the same in every worker: an upgrade changes it."""
     app, templates = Path(__file__).resolve().parents[1], settings.BASE_DIR / "templates"
     files = [
-        *app.glob("*.py"),
-        *app.glob("views/*.py"),
+        *app.rglob("*.py"),
         *app.glob("static/**/*.*"),
         *templates.rglob("*.html"),
     ]
@@ -92,6 +91,7 @@ def site() -> dict[str, Any]:
         "parent_url": settings.PARENT_URL,
         "accent_version": accent_version(),
         "origin": settings.SITE_URL,
+        "takes_suggestions": settings.SUGGESTIONS_PER_HOUR > 0,
     }
 
 

@@ -442,8 +442,9 @@ def test_the_home_counts_all_that_waits_and_marks_ones_own(reviewer):
 
     page = text_of(client_of(reviewer).get("/admin/"))
 
-    assert 'Waits for a reviewer <span class="count">1</span>' in page
-    assert "new term by you" in page
+    assert "Nothing waits for you to decide." in page
+    assert "1 more waits for" in page
+    assert '<h2>Your open texts <span class="count">1</span></h2>' in page
 
 
 def test_an_author_reads_after_proposing_what_will_hold_up_approval(editor):
@@ -1074,6 +1075,6 @@ def test_no_page_of_the_desk_has_style_or_script_inside(superuser):
     ]
 
     pages = {address: text_of(desk.get(address)) for address in addresses}
-    pages["login"] = text_of(Client().get("/admin/login/"))
+    pages["login"] = text_of(Client().get("/account/login/"))
 
     assert [address for address, page in pages.items() if inside.search(page)] == []

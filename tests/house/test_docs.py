@@ -10,7 +10,7 @@ README = (ROOT / "README.md").read_text("utf-8")
 
 def test_every_setting_stands_in_the_readme_and_the_other_way_round():
     source = (ROOT / "glossary_site" / "settings.py").read_text("utf-8")
-    read = set(re.findall(r"\benv(?:_flag|_list)?\(\s*\"([A-Z_]+)\"", source))
+    read = set(re.findall(r"\benv(?:_flag|_list|_number)?\(\s*\"([A-Z_]+)\"", source))
 
     documented = set(re.findall(r"^\| `TERMBOOK_([A-Z_]+)`", README, re.MULTILINE))
 

@@ -5,20 +5,26 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = [
-    {"errors", "text"},
+    {"errors", "text", "charts"},
     {"models", "markup", "formats"},
-    {"revisions", "checking", "search", "linking", "publishing"},
+    {"notices"},
+    {"log"},
+    {"revisions", "checking", "duplicates", "search", "linking", "publishing", "past"},
+    {"discussion"},
     {"workflow"},
-    {"importing", "tagging", "tokens"},
+    {"importing", "tagging", "tokens", "planning", "bulk", "people", "review_links", "sheets"},
     {"forms", "templatetags"},
-    {"views", "admin", "api", "management", "apps"},
+    {"views", "admin", "api", "management", "apps", "doors"},
     {"urls"},
     {"glossary_site"},
 ]
 FLOOR_BY_ROOM = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
 
 # Crafts that stand on another craft: a document is made of rendered text; links hang on the version.
-NEIGHBOURS = {("linking", "publishing"): "links are kept for as long as the content version stands"}
+NEIGHBOURS = {
+    ("linking", "publishing"): "links are kept for as long as the content version stands",
+    ("checking", "publishing"): "what to write instead of a deprecated name is what readers are told",
+}
 # The one exception upwards is Django's: an application connects its signal when it is ready.
 
 

@@ -51,7 +51,7 @@ def test_what_was_said_of_a_text_is_read_and_answered_on_its_correction(proposal
 
     discussion.comment(revision_id=newer.pk, by=editor, text="Mended.", thread_id=head.pk)
 
-    [thread] = discussion.threads(discussion.line_of(newer))
+    [thread] = discussion.threads(newer.line)
     assert [comment.revision_id for comment in (thread.head, *thread.answers)] == [proposal.pk, newer.pk]
 
 

@@ -108,7 +108,7 @@ def test_a_new_text_answers_a_request_and_keeps_the_discussion_in_view(proposal,
     )
 
     assert (fresh(proposal).state, newer.state) == ("superseded", "proposed")
-    assert len(discussion.threads(discussion.line_of(newer))) == 1
+    assert len(discussion.threads(newer.line)) == 1
 
 
 # --- Assigning -----------------------------------------------------------------------------------

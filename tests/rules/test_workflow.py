@@ -611,3 +611,23 @@ def test_render_again_mends_what_the_public_gets():
     assert "<em>text</em>" in term.definition_html
     assert term.document["definition_html"] == term.definition_html
     assert Revision.objects.filter(term=term).count() == 1
+
+
+def test_a_term_whose_related_term_was_removed_is_still_deprecated_and_reinstated(reviewer, chief):
+    other = make_term("Loss")
+    term = make_term(relations=[{"kind": "related", "target": other.public_id}])
+    workflow.remove(term_id=other.pk, by=chief, reason="Outside.")
+
+    workflow.deprecate(term_id=term.pk, by=reviewer, reason="Old.")
+    workflow.reinstate(term_id=term.pk, by=reviewer)
+
+    live = Term.objects.get(pk=term.pk).live_revision
+    assert live.content["relations"] == [{"kind": "related", "target": other.public_id}]
+
+
+def test_a_new_relation_to_a_removed_term_is_refused(editor, chief):
+    other, term = make_term("Loss"), make_term()
+    workflow.remove(term_id=other.pk, by=chief, reason="Outside.")
+
+    with pytest.raises(InvalidContent, match="there is no term"):
+        propose_change(term, relations=[{"kind": "related", "target": other.public_id}])
