@@ -483,7 +483,8 @@ class RevisionViewSet(ViewSet):
         revision = lookup.find_revision(request, id, number)
         conflicts.check_state_of_revision(request, revision)
         parsers.read(request, shapes.NothingSerializer)
-        with conflicts.stale_as_conflict(request, revision.term, revision.content):
+        shown = bodies.content_for(request.user, revision.content)
+        with conflicts.stale_as_conflict(request, revision.term, shown):
             newer = workflow.bring_up_to_date(revision_id=revision.pk, by=request.user)
         return answer_with_revision(request, newer, created=True)
 
@@ -507,7 +508,8 @@ class RevisionViewSet(ViewSet):
         revision = lookup.find_revision(request, id, number)
         conflicts.check_state_of_revision(request, revision)
         sent = parsers.read(request, shape)
-        with conflicts.stale_as_conflict(request, revision.term, revision.content):
+        shown = bodies.content_for(request.user, revision.content)
+        with conflicts.stale_as_conflict(request, revision.term, shown):
             action(revision_id=revision.pk, by=request.user, **sent)
         return answer_with_revision(request, revision)
 
