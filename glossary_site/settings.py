@@ -95,6 +95,10 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 SITE_NAME = env("SITE_NAME", "Termbook")
 SITE_TAGLINE = env("SITE_TAGLINE", "Words that matter, explained.")
 SITE_URL = env("SITE_URL").rstrip("/")
+if SITE_URL and not SITE_URL.startswith(("http://", "https://")):
+    raise ImproperlyConfigured(
+        f"TERMBOOK_SITE_URL is {SITE_URL!r}. Use an address such as https://glossary.example."
+    )
 ACCENT_COLOR = env("ACCENT_COLOR", "#8a2f1d")
 ACCENT_COLOR_DARK = env("ACCENT_COLOR_DARK", "#f0a38f")
 PARENT_NAME = env("PARENT_NAME")

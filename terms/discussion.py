@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from . import log
 from .errors import InvalidContent, NotAllowed, WrongState
-from .models import REMARK_LENGTH, Comment, Event, ReviewLink, Revision, Suggestion
+from .models import REMARK_LENGTH, Comment, Event, ReviewLink, Revision, RevisionLines, Suggestion
 from .revisions import FIELDS, has_control_signs
 
 
 @dataclass(frozen=True)
 class Thread:
-    """A remark with its answers, oldest first."""
+    """A remark with its answers, oldest first, and the ids of those who wrote the text that it is about."""
 
     head: Comment
     answers: tuple[Comment, ...]
+    writers: frozenset[int]
 
     @property
     def is_open(self) -> bool:
@@ -34,7 +36,16 @@ def writers(revision: Revision) -> set[int]:
 
 def threads(revisions: Iterable[Revision]) -> list[Thread]:
     """Return what was said about these revisions: open threads first, each oldest first."""
-    rows = Comment.objects.filter(revision__in=[revision.pk for revision in revisions])
+    return _threads(Q(revision__in=[revision.pk for revision in revisions]))
+
+
+def said_through(link: ReviewLink) -> list[Thread]:
+    """Return what an expert said through a link, and what was answered on whatever text of the line."""
+    return _threads(Q(review_link=link, thread=None) | Q(thread__review_link=link))
+
+
+def _threads(said: Q) -> list[Thread]:
+    rows = Comment.objects.filter(said)
     rows = rows.select_related("author", "resolved_by", "revision__suggestion", "review_link")
     comments = list(rows.defer("revision__content").order_by("created_at", "pk"))
     answers: dict[int, list[Comment]] = {}
@@ -42,7 +53,10 @@ def threads(revisions: Iterable[Revision]) -> list[Thread]:
         if comment.thread_id is not None:
             answers.setdefault(comment.thread_id, []).append(comment)
     heads = [comment for comment in comments if comment.thread_id is None]
-    found = [Thread(head, tuple(answers.get(head.pk, ()))) for head in heads]
+    lines = RevisionLines({head.revision.term_id for head in heads})
+    found = [
+        Thread(head, tuple(answers.get(head.pk, ())), lines.writers(head.revision_id)) for head in heads
+    ]
     return sorted(found, key=lambda thread: not thread.is_open)
 
 
@@ -129,11 +143,14 @@ def reopen(*, thread_id: int, by: Any) -> Comment:
     return _settle(head, by, Event.Kind.REOPENED)
 
 
-def may_settle(head: Comment, by: Any) -> bool:
+def may_settle(thread: Thread, by: Any) -> bool:
     """Say whether this person may resolve a thread, or open it again."""
-    return (
-        by.has_perm("terms.review_term") or by.pk == head.author_id or by.pk in writers(head.revision)
-    ) and _may_read(head.revision, by)
+    return _may_settle(thread.head, thread.writers, by)
+
+
+def _may_settle(head: Comment, wrote: Collection[int], by: Any) -> bool:
+    is_concerned = by.pk == head.author_id or by.pk in wrote
+    return (is_concerned or by.has_perm("terms.review_term")) and _may_read(head.revision, by)
 
 
 def _settle(head: Comment, by: Any, kind: str) -> Comment:
@@ -145,10 +162,10 @@ def _settle(head: Comment, by: Any, kind: str) -> Comment:
 
 
 def _locked_thread(thread_id: int, by: Any) -> Comment:
-    head = Comment.objects.filter(pk=thread_id, thread=None).select_for_update(of=("self",)).first()
+    head = Comment.objects.filter(pk=thread_id, thread=None).select_for_update(of=("self",), no_key=True).first()
     if head is None:
         raise WrongState("There is no such discussion.")
-    if not may_settle(head, by):
+    if not _may_settle(head, writers(head.revision), by):
         raise NotAllowed("Only who began a discussion, who wrote the text, and reviewers resolve it.")
     return head
 

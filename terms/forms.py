@@ -138,7 +138,8 @@ def _source_line(source: Content) -> str:
     return f"{source['title']} | {source['url']}"
 
 
-_LIKE_AN_ADDRESS = re.compile(r"\S+\.\S+")
+# Any scheme: whether it is an address of the web, the rules say, with a sentence.
+_LIKE_AN_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+|\S+\.\S+")
 
 
 def _new_source(line: str) -> Content:

@@ -21,9 +21,18 @@ def link(term: Term) -> SafeString:
     return link_html(SafeString(term.definition_html), skip=[term.public_id])
 
 
-def link_html(html: SafeString, *, skip: list[str]) -> SafeString:
-    """Return rendered HTML with names linked, but for those of the terms in `skip`."""
-    return markup.link_terms(html, lookup(), key=text.name_key, skip=skip)
+def link_html(html: SafeString, *, skip: list[str], mark_unknown: bool = False) -> SafeString:
+    """Return rendered HTML with names linked, but for those of the terms in `skip`.
+
+    With `mark_unknown` names in double brackets that lead nowhere are marked.
+    """
+    return markup.link_terms(html, lookup(), key=text.name_key, skip=skip, mark_unknown=mark_unknown)
+
+
+def preview(markdown: str, *, term: Term | None) -> SafeString:
+    """Return a text as readers of this term would see it, its names linked; for those who write it."""
+    html = publishing.render(markdown, prefix="preview").html
+    return link_html(html, skip=[term.public_id] if term else [], mark_unknown=True)
 
 
 # Slug, short definition, public id of a term, and whether its names become links by themselves.

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable, Iterator
 from datetime import date
+from itertools import takewhile
 from typing import Any, ClassVar, NamedTuple, TypeVar
 
 from django.conf import settings
@@ -18,6 +20,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 from taggit.managers import TaggableManager
 from taggit.models import ItemBase, TagBase
 
@@ -67,9 +70,10 @@ class TermQuerySet(models.QuerySet["Term"]):
     def lock(self, *ids: int) -> list[Term]:
         """Lock these terms until the transaction ends and return them fresh.
 
-        Ordered by id: two transactions over the same pair would otherwise wait for each other.
+        Ordered by id: two transactions over the same pair would otherwise wait for each other. Not the
+        key: rows that point to a term, such as lines of the log, can be added beside it.
         """
-        return list(self.filter(pk__in=ids).order_by("pk").select_for_update())
+        return list(self.filter(pk__in=ids).order_by("pk").select_for_update(no_key=True))
 
     def resolve(self, slug: str) -> Resolved:
         """Find where the address `/terms/<slug>/` leads: live slug, then former slug, then name or alias.
@@ -114,6 +118,7 @@ class Term(models.Model):  # type: ignore[django-manager-missing]
         REMOVED = "removed", "Removed"
 
     PUBLIC_STATUSES: ClassVar = (Status.PUBLISHED, Status.DEPRECATED)
+    GONE_STATUSES: ClassVar = (Status.MERGED, Status.REMOVED)
 
     public_id = models.CharField(max_length=20, unique=True, default=new_public_id, editable=False)
     # Null until the first publication: a draft takes no address away from a published term.
@@ -217,6 +222,11 @@ class Term(models.Model):  # type: ignore[django-manager-missing]
     @property
     def is_public(self) -> bool:
         return self.status in self.PUBLIC_STATUSES
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether it is off the site, and off the desk but for its history."""
+        return self.status in self.GONE_STATUSES
 
     def set_name(self, name: str, qualifier: str = "") -> None:
         """Set the name and everything that is derived from it."""
@@ -580,18 +590,55 @@ class Revision(AppendOnlyModel):
     def is_open(self) -> bool:
         return self.state in self.OPEN_STATES
 
-    @property
+    @cached_property
     def line(self) -> list[Revision]:
-        """This revision and the texts that it corrects, newest first: one wish in its versions."""
-        line, older = [self], self.supersedes
-        while older is not None:
-            line.append(older)
-            older = older.supersedes
+        """This revision and the texts that it corrects, newest first: one wish in its versions.
+
+        Of the older ones, only who wrote them and what they correct is read.
+        """
+        line = [self]
+        if self.supersedes_id is not None:
+            texts = Revision.objects.filter(term=self.term_id).only("author", "supersedes").in_bulk()
+            while (older := line[-1].supersedes_id) is not None:
+                line.append(texts[older])
         return line
 
     @property
     def was_self_reviewed(self) -> bool:
         return self.reviewer_id is not None and self.reviewer_id == self.author_id
+
+
+class RevisionLines:
+    """Which revision corrects which, and who wrote them, of some terms: read at once."""
+
+    def __init__(self, term_ids: Iterable[int]) -> None:
+        rows = Revision.objects.filter(term__in=term_ids).values_list("pk", "supersedes_id", "author_id")
+        self._rows = {pk: (older, author) for pk, older, author in rows.order_by()}
+
+    def line(self, revision_id: int | None) -> Iterator[tuple[int, int]]:
+        """Yield this revision and those that it corrects, newest first, as ids with those of the authors."""
+        while revision_id is not None:
+            older, author = self._rows[revision_id]
+            yield revision_id, author
+            revision_id = older
+
+    def writers(self, revision_id: int) -> frozenset[int]:
+        """Return who wrote on this text."""
+        return frozenset(author for _, author in self.line(revision_id))
+
+    def own_part(self, revision_id: int) -> list[int]:
+        """Return this revision and those before it, as far back as they are of the same author."""
+        own = self._rows[revision_id][1]
+        return [pk for pk, _ in takewhile(lambda text: text[1] == own, self.line(revision_id))]
+
+    def newest_of(self, author_id: int, revision_id: int | None) -> int | None:
+        """Return the last text of this author in the line that ends with this revision."""
+        return next((pk for pk, author in self.line(revision_id) if author == author_id), None)
+
+    def first(self, revision_id: int) -> int:
+        """Return the text with which the line began."""
+        *_, (first, _) = self.line(revision_id)
+        return first
 
 
 class Suggestion(models.Model):
@@ -651,7 +698,8 @@ class ReviewLink(models.Model):
 
     @property
     def is_open(self) -> bool:
-        return self.revoked_at is None and self.expires_at > timezone.now()
+        is_valid = self.revoked_at is None and self.expires_at > timezone.now()
+        return is_valid and not self.revision.term.is_gone
 
 
 class Comment(AppendOnlyModel):

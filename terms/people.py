@@ -31,7 +31,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from . import log
 from .errors import InvalidContent, NotAllowed, WrongState
-from .models import ApiToken, Event, Revision
+from .models import ApiToken, Event, ReviewLink, Revision
 from .revisions import has_control_signs
 from .workflow import READER
 
@@ -130,6 +130,7 @@ def deactivate(*, user_id: int, by: Any) -> Any:
     ApiToken.objects.filter(owner=user, revoked_at=None).update(revoked_at=timezone.now())
     _end_sessions(user)
     _take_assignments_back(user, by)
+    _close_review_links(user, by)
     log.record(Event.Kind.DEACTIVATED, by=by, note=f"{_called(user)}.")
     return user
 
@@ -382,7 +383,8 @@ def _free_username(email: str) -> str:
     wanted = re.sub(r"[^\w.-]+", "", local)[:140].strip(".-") or "person"
     accounts = get_user_model().objects
     number, username = 1, wanted
-    while accounts.filter(username__iexact=username).exists():
+    # Nobody may come to own what readers without an account write.
+    while username == READER or accounts.filter(username__iexact=username).exists():
         number += 1
         username = f"{wanted}{number}"
     return username
@@ -399,6 +401,20 @@ def _end_sessions(user: Any) -> None:
     for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
         if session.get_decoded().get(SESSION_KEY) == str(user.pk):
             session.delete()
+
+
+def _close_review_links(user: Any, by: Any) -> None:
+    """Close the doors to unpublished texts that this person opened."""
+    links = ReviewLink.objects.filter(by=user, revoked_at=None, expires_at__gt=timezone.now())
+    for link in links.select_related("revision__term").defer("revision__content").order_by("pk"):
+        ReviewLink.objects.filter(pk=link.pk).update(revoked_at=timezone.now())
+        log.record(
+            Event.Kind.LINK_REVOKED,
+            by=by,
+            term=link.revision.term,
+            revision=link.revision,
+            note=f"For {link.expert}: {_called(user)}, who made it, is deactivated.",
+        )
 
 
 def _take_assignments_back(user: Any, by: Any) -> None:

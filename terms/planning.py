@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -15,6 +16,8 @@ from django.utils import timezone
 from . import checking, log, workflow
 from .errors import InvalidContent, NotAllowed, TermbookError, WrongState
 from .models import Event, PlannedChange, Revision, Term
+
+logger = logging.getLogger(__name__)
 
 _State = PlannedChange.State
 
@@ -25,11 +28,11 @@ def plan_publication(*, revision_id: int, due_at: datetime, by: Any) -> PlannedC
 
     The decision is `by`'s and is checked now and then again. Raises as `workflow.approve`.
     """
-    revision = Revision.objects.select_related("term", "supersedes").filter(pk=revision_id).first()
+    revision = Revision.objects.select_related("based_on", "supersedes").filter(pk=revision_id).first()
     if revision is None:
         raise WrongState("There is no such revision.")
     [term] = Term.objects.lock(revision.term_id)
-    workflow.check("approve", by, revision=revision)
+    workflow.check_approval(term, revision, by)
     refusal = checking.refusal(revision.content, term=term)
     if refusal is not None:
         raise refusal
@@ -39,18 +42,22 @@ def plan_publication(*, revision_id: int, due_at: datetime, by: Any) -> PlannedC
 
 @transaction.atomic
 def plan_deprecation(
-    *, term_id: int, due_at: datetime, reason: str, successors: Sequence[str] = (), by: Any
+    *,
+    term_id: int,
+    due_at: datetime,
+    reason: str,
+    successors: Sequence[str] = (),
+    by: Any,
+    based_on: int | None = None,
 ) -> PlannedChange:
     """Deprecate a published term from `due_at` (aware, in the future) on, for this reason.
 
-    `successors` are public ids, addresses or names, as `workflow.deprecate` takes them.
+    The decision is checked now and then again. Arguments and refusals as of `workflow.deprecate`.
     """
     locked = Term.objects.lock(term_id)
     if not locked:
         raise WrongState("There is no such term.")
-    workflow.check("deprecate", by, term=locked[0])
-    if not reason.strip():
-        raise InvalidContent({"reason": ["Deprecate: say why, readers will ask."]})
+    workflow.check_deprecation(locked[0], by, reason=reason, successors=successors, based_on=based_on)
     kept = {"reason": reason.strip(), "successors": list(successors)}
     return _plan(PlannedChange.Action.DEPRECATE, locked[0], due_at, by, "Deprecate", **kept)
 
@@ -89,15 +96,31 @@ def cancel(*, plan_id: int, by: Any) -> PlannedChange:
     return plan
 
 
-def carry_out_due(now: datetime | None = None) -> list[PlannedChange]:
-    """Carry out every plan that is due, each in a transaction of its own; return them settled.
+class Carried(NamedTuple):
+    """What a run did: the plans that are settled now, and those that nobody could carry out (ids)."""
 
-    What a rule refuses by now is settled as failed, with its sentence, and told to the planner.
+    settled: list[PlannedChange]
+    broken: list[int]
+
+
+def carry_out_due(now: datetime | None = None) -> Carried:
+    """Carry out every plan that is due, each in a transaction of its own.
+
+    What a rule refuses by now is settled as failed, with its sentence, and told to the planner. A
+    plan that fails for a reason nobody expected stays as it was, and the others are carried out.
     """
     due = PlannedChange.objects.filter(state=_State.PENDING, due_at__lte=now or timezone.now())
+    carried = Carried([], [])
     with log.through(Event.Door.SCHEDULE):
-        settled = [_carry_out(plan_id) for plan_id in list(due.values_list("pk", flat=True))]
-    return [plan for plan in settled if plan is not None]
+        for plan_id in list(due.values_list("pk", flat=True)):
+            try:
+                plan = _carry_out(plan_id)
+            except Exception:
+                logger.exception("Plan %s could not be carried out.", plan_id)
+                carried.broken.append(plan_id)
+            else:
+                carried.settled.extend([plan] if plan else [])
+    return carried
 
 
 @transaction.atomic

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from . import discussion, log
 from .errors import InvalidContent, NotAllowed, TooMany, WrongState
-from .models import Comment, Event, ReviewLink, Revision
+from .models import Comment, Event, ReviewLink, Revision, Term
 
 LONGEST_DAYS = 90
 _REMARKS_AN_HOUR = 20
@@ -44,7 +44,7 @@ def issue(*, revision_id: int, expert: str, days: int, by: Any) -> ReviewLink:
     """
     _check_right(by)
     revision = Revision.objects.select_related("term").filter(pk=revision_id).first()
-    if revision is None or not revision.is_open:
+    if revision is None or not revision.is_open or revision.term.is_gone:
         raise WrongState("Only an open text can be reviewed by link.")
     name = " ".join(discussion.clean_text(expert, may_be_empty=True).split())
     if not name or len(name) > 150:
@@ -63,7 +63,7 @@ def issue(*, revision_id: int, expert: str, days: int, by: Any) -> ReviewLink:
 def revoke(*, link_id: int, by: Any) -> ReviewLink:
     """Close a link before its time; what its holder said stays."""
     _check_right(by)
-    link = ReviewLink.objects.select_for_update().filter(pk=link_id).first()
+    link = ReviewLink.objects.select_for_update(no_key=True).filter(pk=link_id).first()
     if link is None:
         raise WrongState("There is no such review link.")
     if link.revoked_at is not None:
@@ -80,7 +80,9 @@ def advise(*, link_id: int, advice: str, text: str) -> Comment:
 
     Raises WrongState when the link is closed or the text is not open any more.
     """
-    link = ReviewLink.objects.select_for_update().filter(pk=link_id).first()
+    # The term before the link, as every decision on its texts: advice comes before one or too late.
+    Term.objects.lock(*ReviewLink.objects.filter(pk=link_id).values_list("revision__term", flat=True))
+    link = ReviewLink.objects.select_for_update(no_key=True).filter(pk=link_id).first()
     if link is None or not link.is_open:
         raise WrongState("This link is closed. Ask whoever sent it to you for a new one.")
     if not link.revision.is_open:

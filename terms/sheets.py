@@ -95,12 +95,15 @@ def _check(by: Any, sheet: str, typed: str) -> None:
 
 def take_up(by: Any, sheet: str) -> UnsentText | None:
     """Return what somebody typed on this sheet; it stays there until it is sent or thrown away."""
+    if not is_sheet(sheet):
+        return None
     return UnsentText.objects.select_related("term").filter(by=by, sheet=sheet).first()
 
 
 def throw_away(by: Any, sheet: str) -> None:
     """Forget what somebody typed on this sheet."""
-    UnsentText.objects.filter(by=by, sheet=sheet).delete()
+    if is_sheet(sheet):
+        UnsentText.objects.filter(by=by, sheet=sheet).delete()
 
 
 def lying(by: Any) -> list[Lying]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from builders import make_user
 from django.conf import settings
+from django.core.cache import cache
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -37,6 +38,12 @@ def pytest_configure():
 def _names_are_read_anew(monkeypatch):
     """A rolled back test leaves its content version to the next one; tables kept for it go too."""
     monkeypatch.setattr(linking, "_kept", linking._Kept())
+
+
+@pytest.fixture(autouse=True)
+def _tries_are_counted_anew():
+    """What is counted in memory belongs to one test."""
+    cache.clear()
 
 
 @pytest.fixture

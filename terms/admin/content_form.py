@@ -25,7 +25,7 @@ from ..models import (
 )
 from ..revisions import Content
 
-_MORE_ROWS = 5
+_MORE_ROWS = 2
 _TAGS_SHOWN = 200
 
 

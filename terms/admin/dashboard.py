@@ -21,7 +21,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from .. import charts, notices, sheets
-from ..models import Comment, Event, PlannedChange, Revision, Term
+from ..models import Comment, Event, PlannedChange, Revision, RevisionLines, Term
 from .filters import IN_USE, LOOKS, namesake_groups
 
 SHOWN = 8
@@ -242,8 +242,12 @@ def _waiting(text: Revision, user: Any, today: date) -> Waiting:
 
 
 def _sent_back(texts: list[Revision]) -> list[SentBack]:
-    asked = Comment.objects.filter(revision__in=texts, asks_for_changes=True, thread=None).order_by("pk")
-    last_request = {request.revision_id: request for request in asked}
+    # What was asked for before a text was brought up to date is asked for still.
+    lines = RevisionLines({text.term_id for text in texts})
+    own = {text.pk: lines.own_part(text.pk) for text in texts}
+    of_line = {older: pk for pk, line in own.items() for older in line}
+    asked = Comment.objects.filter(revision__in=of_line, asks_for_changes=True, thread=None).order_by("pk")
+    last_request = {of_line[request.revision_id]: request for request in asked}
     return [_returned(text, last_request.get(text.pk)) for text in texts]
 
 

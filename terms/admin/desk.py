@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import get_callable, reverse
@@ -81,6 +82,7 @@ class Desk(admin.ModelAdmin):
 
     show_full_result_count = False
     list_per_page = 50
+    empty_value_display = "–"
     list_title = ""
     # What the rows are called, where the name of the model is no word for readers.
     item_names: tuple[str, str] | None = None
@@ -89,6 +91,13 @@ class Desk(admin.ModelAdmin):
         """Show the list under the name of what is in it."""
         title = self.list_title or capfirst(self.opts.verbose_name_plural)
         return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Return the list that an address asks for; Django forgot the ends of its calendar."""
+        try:
+            return super().get_changelist_instance(request)
+        except (ValueError, OverflowError) as error:
+            raise IncorrectLookupParameters(str(error)) from error
 
     def page(
         self, request: HttpRequest, template: str, *, title: str, status: int = 200, **context: Any

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from .. import checking, duplicates, publishing, revisions, text, workflow
+from .. import checking, duplicates, linking, revisions, text, workflow
 from ..errors import InvalidContent, StaleEdit, TermbookError
 from ..models import Revision, Term
 from ..revisions import Content, FieldChange
@@ -208,7 +208,7 @@ class Editing:
         A text that nobody typed in is clean as it stands, and an empty sheet has nothing wrong with it.
         """
         cleaned = self.cleaned() if self.is_typed else (self.content if self.base else None)
-        html = publishing.render(self.content["definition"].replace("\r\n", "\n"), prefix="preview").html
+        html = linking.preview(self.content["definition"].replace("\r\n", "\n"), term=self.term)
         base = self.base.content if self.base else None
         changes = revisions.difference(base, cleaned) if base and cleaned else []
         checks = checking.check(cleaned, term=self.term) if cleaned else None

@@ -43,7 +43,7 @@ def open_revisions(term: Term) -> list[Revision]:
 
 
 def _revisions(term: Term) -> QuerySet[Revision]:
-    rows = term.revisions.select_related("author", "reviewer", "based_on", "superseded_by")
+    rows = term.revisions.select_related("author", "reviewer", "based_on", "superseded_by", "suggestion")
     return rows.defer("content", "based_on__content", "superseded_by__content").order_by("-number")
 
 

@@ -24,11 +24,9 @@ def pending(term: Term) -> list[PlannedChange]:
     return list(plans.select_related("by", "revision").defer("revision__content"))
 
 
-def plan_deprecation(day: str, *, term_id: int, by: Any, reason: str, successors: Any, **_: Any) -> str:
+def plan_deprecation(day: str, **words: Any) -> str:
     """Plan a deprecation for the beginning of a day (YYYY-MM-DD), and return what was said of it."""
-    plan = planning.plan_deprecation(
-        term_id=term_id, due_at=_beginning(day), reason=reason, successors=successors, by=by
-    )
+    plan = planning.plan_deprecation(due_at=_beginning(day), **words)
     return f"is going to be deprecated on {timezone.localtime(plan.due_at):%Y-%m-%d}"
 
 

@@ -201,17 +201,21 @@ class RevisionAdmin(Desk):
     ) -> HttpResponse:
         """Show one text with what it changes, and take the decision on exactly this text."""
         revision = review.find(request, number(object_id))
-        refusal, status = "", 200
+        refusal, status, typed = "", 200, _typed(request)
         if request.method == "POST":
             try:
                 done = review.act(request, revision)
             except TermbookError as said_no:
                 refusal, status = said_no.message, status_code(said_no)
-                revision = review.find(request, revision.pk)
             else:
                 messages.success(request, done.said)
-                return HttpResponseRedirect(done.address or review.address_of(revision))
-        context = review.context(request, revision) | {"refusal": refusal, "typed": _typed(request)}
+                typed = review.typed_elsewhere(request)
+                if not typed:
+                    return HttpResponseRedirect(done.address or review.address_of(revision))
+                messages.warning(request, "What else you typed on this page stands here still; it is not sent.")
+                revision = done.newer or revision
+            revision = review.find(request, revision.pk)
+        context = review.context(request, revision, typed) | {"refusal": refusal}
         return self.page(request, "admin/terms/review.html", title=context["name"], status=status, **context)
 
 

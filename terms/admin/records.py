@@ -9,10 +9,18 @@ from datetime import UTC
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBadRequest,
+    QueryDict,
+    StreamingHttpResponse,
+)
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -169,7 +177,13 @@ class EventAdmin(Desk):
             raise Http404("The log is exported as csv or jsonl.")
         # The list knows its own filters only, and takes the rest for a mistake.
         request.GET = _without(request, "format", *_OF_THE_PAGE)
-        listed = self.get_changelist_instance(request).get_queryset(request)
+        try:
+            listed = self.get_changelist_instance(request).get_queryset(request)
+        except IncorrectLookupParameters:
+            return HttpResponseBadRequest(
+                "The address asks for what the log does not have. Set the filters on its page, and export there.",
+                content_type="text/plain; charset=utf-8",
+            )
         rows = listed.order_by("at", "pk").values_list(*_COLUMNS.values()).iterator(_ROWS_AT_A_TIME)
         name = f"log-{timezone.localdate():%Y-%m-%d}.{export.ending}"
         return StreamingHttpResponse(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
-from .. import checking, discussion, duplicates, planning, publishing, review_links, revisions, workflow
+from .. import checking, discussion, duplicates, linking, planning, review_links, revisions, workflow
 from ..errors import InvalidContent, TermbookError
 from ..models import Event, PlannedChange, ReviewLink, Revision, Term
 from .desk import number, remark
@@ -31,18 +31,40 @@ _DEFAULT_LINK_DAYS = 14
 
 @dataclass(frozen=True)
 class Done:
-    """What was done, said to the person, and where to go on."""
+    """What was done, said to the person, and where to go on; `newer` is the text that takes over."""
 
     said: str
     address: str = ""
+    newer: Revision | None = None
 
 
 def act(request: HttpRequest, revision: Revision) -> Done:
     """Do what the pressed button asks for. Raises TermbookError when a rule refuses."""
-    action = next((name for name in _ACTIONS if f"_{name}" in request.POST), "")
+    action = _pressed(request)
     if not action:
         raise TermbookError("Choose what to do with this text.")
     return _ACTIONS[action](revision, request.user, request.POST)
+
+
+def typed_elsewhere(request: HttpRequest) -> dict[str, str]:
+    """Return what was typed on the page and is not what the pressed button sent.
+
+    The page is one form, so that no button loses what stands beside it.
+    """
+    action = _pressed(request)
+    used = set(_USED.get(action, ("remark", *_MOOT)))
+    if action in {"answer", "resolve"}:
+        used.add(f"answer-{request.POST[f'_{action}']}")
+    left = {key: text for key, text in request.POST.items() if key not in used}
+    return left if any(text.strip() and _is_for_words(key) for key, text in left.items()) else {}
+
+
+def _pressed(request: HttpRequest) -> str:
+    return next((name for name in _ACTIONS if f"_{name}" in request.POST), "")
+
+
+def _is_for_words(key: str) -> bool:
+    return key in {"remark", "due_at", "text", "expert"} or key.startswith("answer-")
 
 
 def _approve(revision: Revision, by: Any, data: Any) -> Done:
@@ -77,22 +99,35 @@ def _resubmit(revision: Revision, by: Any, data: Any) -> Done:
 
 def _bring_up_to_date(revision: Revision, by: Any, data: Any) -> Done:
     newer = workflow.bring_up_to_date(revision_id=revision.pk, by=by)
-    return Done(f"Revision {newer.number} is this text on top of what readers see now.", address_of(newer))
+    said = f"Revision {newer.number} is this text on top of what readers see now."
+    return Done(said, address_of(newer), newer)
 
 
 def _comment(revision: Revision, by: Any, data: Any) -> Done:
     said = discussion.comment(
-        revision_id=revision.pk,
-        by=by,
-        text=remark(data, "text"),
-        field=data.get("field", ""),
-        thread_id=number(data.get("thread")),
+        revision_id=revision.pk, by=by, text=remark(data, "text"), field=data.get("field", "")
     )
-    return Done("Your comment is kept.", f"{address_of(revision)}#comment-{said.thread_id or said.pk}")
+    return Done("Your comment is kept.", f"{address_of(revision)}#comment-{said.pk}")
+
+
+def _answer(revision: Revision, by: Any, data: Any) -> Done:
+    thread = data.get("_answer", "")
+    text = remark(data, f"answer-{thread}")
+    said = discussion.comment(revision_id=revision.pk, by=by, text=text, thread_id=number(thread) or 0)
+    return Done("Your answer is kept.", f"{address_of(revision)}#comment-{said.thread_id}")
 
 
 def _resolve(revision: Revision, by: Any, data: Any) -> Done:
-    discussion.resolve(thread_id=number(data.get("_resolve")) or 0, by=by)
+    thread = data.get("_resolve", "")
+    if remark(data, f"answer-{thread}"):
+        # The last word of a discussion is part of it.
+        discussion.comment(
+            revision_id=revision.pk,
+            by=by,
+            text=remark(data, f"answer-{thread}"),
+            thread_id=number(thread) or 0,
+        )
+    discussion.resolve(thread_id=number(thread) or 0, by=by)
     return Done("The discussion is resolved.", f"{address_of(revision)}#discussion")
 
 
@@ -142,6 +177,7 @@ _ACTIONS: Mapping[str, Callable[[Revision, Any, Any], Done]] = {
     "resubmit": _resubmit,
     "bring_up_to_date": _bring_up_to_date,
     "comment": _comment,
+    "answer": _answer,
     "resolve": _resolve,
     "reopen": _reopen,
     "assign": _assign,
@@ -149,6 +185,21 @@ _ACTIONS: Mapping[str, Callable[[Revision, Any, Any], Done]] = {
     "cancel_plan": _cancel_plan,
     "issue_link": _issue_link,
     "revoke_link": _revoke_link,
+}
+# What a decision on the text makes pointless, wherever it was typed.
+_MOOT = ("due_at", "expert", "days", "assignee", "due_on")
+# What each other button sends of the page.
+_USED: Mapping[str, tuple[str, ...]] = {
+    "bring_up_to_date": (),
+    "comment": ("text", "field"),
+    "answer": (),
+    "resolve": (),
+    "reopen": (),
+    "assign": ("assignee", "due_on"),
+    "plan": ("due_at",),
+    "cancel_plan": (),
+    "issue_link": ("expert", "days"),
+    "revoke_link": (),
 }
 
 
@@ -168,10 +219,16 @@ def _moment(typed: str) -> datetime:
     """Read a time as typed in the zone of the site."""
     try:
         at = parse_datetime(typed)
-    except ValueError:
-        at = None
-    if at is None:
+        # To the zone in which it is kept and back: at the end of the calendar not every time exists there.
+        moment = timezone.localtime(_aware(at).astimezone(UTC)) if at else None
+    except (ValueError, OverflowError):
+        moment = None
+    if moment is None:
         raise InvalidContent({"due_at": [f"When: “{typed:.40}” is not a time. Use YYYY-MM-DD HH:MM."]})
+    return moment
+
+
+def _aware(at: datetime) -> datetime:
     return timezone.make_aware(at) if timezone.is_naive(at) else at
 
 
@@ -198,12 +255,15 @@ def find(request: HttpRequest, revision_id: int | None) -> Revision:
     return revision
 
 
-def context(request: HttpRequest, revision: Revision) -> dict[str, Any]:
-    """Return what the page of a text says of it."""
+def context(request: HttpRequest, revision: Revision, typed: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the page of a text says of it, with what was typed there and is not sent."""
     term, content, user = revision.term, revision.content, request.user
     against = _compared_with(request, revision)
     checks = checking.check(content, term=term)
     conflict = conflict_of(revision, term.live_revision)
+    live = term.live_revision
+    # Only a remark: there is nothing in it that could be published.
+    is_idle = live is not None and live.content == content
     threads = discussion.threads(revision.line)
     may = {action: workflow.may(user, action, revision=revision) for action in _RULED}
     return {
@@ -213,26 +273,36 @@ def context(request: HttpRequest, revision: Revision) -> dict[str, Any]:
         "against": against,
         "comparisons": _comparisons(revision),
         "changes": revisions.difference(against.content if against else revisions.EMPTY, content),
-        "preview_html": publishing.render(content["definition"], prefix="preview").html,
+        "preview_html": linking.preview(content["definition"], term=term),
         "content": content,
         "checks": checks,
         "rejected_before": _rejected_before(revision, user),
         "conflict": conflict,
         "collisions": _collisions(revision) if conflict else [],
         "may": may,
-        "may_approve": may["approve"] and not checks.blocking and conflict is None,
-        "is_held_up": may["approve"] and bool(checks.blocking or conflict),
+        "may_decide": any(may[action] for action in _DECIDING),
+        "may_approve": may["approve"] and not checks.blocking and conflict is None and not is_idle,
+        "is_held_up": may["approve"] and bool(checks.blocking or conflict or is_idle),
+        "is_idle": is_idle,
         "may_correct": workflow.may(user, "propose", revision=revision) and term.status not in _GONE,
         "may_edit": user.has_perm("terms.edit_term"),
         "was_sent_back": revision.state in _SENT_BACK and revision.author_id == user.pk,
         "is_own_work": _is_own_work(user, revision),
-        "threads": [(thread, discussion.may_settle(thread.head, user)) for thread in threads],
+        "threads": [
+            (thread, discussion.may_settle(thread, user), typed.get(f"answer-{thread.head.pk}", ""))
+            for thread in threads
+        ],
         "open_threads": sum(thread.is_open for thread in threads),
         "fields": revisions.LABELS,
         "plans": _plans(revision),
         "links": _links(request, revision),
         "link_days": _DEFAULT_LINK_DAYS,
         "assignable": _assignable(revision) if may["assign"] else [],
+        "assignee": typed.get("assignee", str(revision.assignee_id or "")),
+        "due_on": typed.get("due_on", f"{revision.due_on or ''}"),
+        "zone": timezone.get_current_timezone_name(),
+        "wait_too": _wait_too(revision),
+        "typed": typed,
         "is_overdue": _is_overdue(revision),
         "came_through": _came_through(revision),
         "previous": neighbour(revision, forwards=False),
@@ -249,6 +319,7 @@ _RULED = (
     "bring_up_to_date",
     "assign",
 )
+_DECIDING = ("approve", "reject", "request_changes", "withdraw", "resubmit")
 
 
 def name_of(revision: Revision) -> str:
@@ -310,6 +381,14 @@ def _rejected_before(revision: Revision, user: Any) -> list[Revision]:
     found = list(same_term.select_related("reviewer", "term").defer("content").order_by("-number")[:3])
     other_terms = duplicates.once_rejected(revision.content["name"], by=user, exclude_term=revision.term_id)
     return [*found, *other_terms] if revision.is_open else []
+
+
+def _wait_too(revision: Revision) -> list[Revision]:
+    """Return the other proposals for the same term that wait for a decision, oldest first."""
+    if not revision.is_open:
+        return []
+    others = revision.term.revisions.filter(state=Revision.State.PROPOSED).exclude(pk=revision.pk)
+    return list(others.select_related("author", "suggestion").defer("content").order_by("number"))
 
 
 def _plans(revision: Revision) -> list[PlannedChange]:

@@ -100,6 +100,7 @@ def revision_summary(request: Request, revision: Revision, *, is_seen_whole: boo
     body = {
         "term": {
             **reference(term),
+            "name": _name_for(request.user, revision),
             "status": term.status,
             "version": term.version,
             "api_url": term_api_url(request, term),
@@ -113,10 +114,22 @@ def revision_summary(request: Request, revision: Revision, *, is_seen_whole: boo
     }
     if is_seen_whole or settings.SHOW_AUTHORS:
         body["author"] = revision.author.get_username()
-    return {**body, **_staff_part(revision)} if is_seen_whole else body
+    if is_seen_whole:
+        body |= _editorial_part(revision)
+        # Who takes care of a text is between editors; its author sees the rest.
+        if request.user.has_perm("terms.view_drafts"):
+            body |= _care(revision)
+    return body
 
 
-def _staff_part(revision: Revision) -> Body:
+def _name_for(user: Any, revision: Revision) -> str:
+    """Return what the term is called; a draft, for those who wrote it, as their own text calls it."""
+    if revision.term.is_public or user.has_perm("terms.view_drafts"):
+        return revision.term.full_name
+    return revisions.full_name(revision.content)
+
+
+def _editorial_part(revision: Revision) -> Body:
     return {
         "number": revision.number,
         "state": revision.state,
@@ -124,6 +137,11 @@ def _staff_part(revision: Revision) -> Body:
         "reason": revision.decision_reason,
         "based_on": revision.based_on.number if revision.based_on else None,
         "supersedes": revision.supersedes.number if revision.supersedes else None,
+    }
+
+
+def _care(revision: Revision) -> Body:
+    return {
         "assignee": revision.assignee.get_username() if revision.assignee else None,
         "due_on": revision.due_on.isoformat() if revision.due_on else None,
     }

@@ -20,7 +20,8 @@ def check_state_of_term(request: Request, term: Term, content: Mapping[str, Any]
     current = bodies.term_etag(term)
     if conditional.names_current(given, current):
         return
-    base = term.revisions.filter(version=_version_in(given)).first()
+    version = _version_in(given)
+    base = term.revisions.filter(version=version).first() if version else None
     raise Conflict(
         "The term was changed since you read it. Your text is kept below; compare and send again.",
         etag=current,

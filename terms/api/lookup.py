@@ -40,6 +40,20 @@ def find_shown(request: Request, public_id: str) -> Term:
     return term
 
 
+def find_readable(request: Request, public_id: str) -> Term:
+    """Return a term that this person may read as it stands now.
+
+    A draft is not its author's to read any more when somebody else has corrected it: what they
+    wrote is still among the revisions.
+    """
+    term = find_shown(request, public_id)
+    if term.is_public or term.is_gone or request.user.has_perm("terms.view_drafts"):
+        return term
+    if bodies.shown_revision(term).author_id != request.user.pk:
+        raise exceptions.NotFound
+    return term
+
+
 def with_people(found: QuerySet[Revision]) -> QuerySet[Revision]:
     """Return revisions with everything that a summary shows."""
     return found.select_related("term", "author", "reviewer", "assignee", "based_on", "supersedes")

@@ -55,19 +55,21 @@ def link_terms(
     key: Callable[[str], str],
     skip: Collection[str] = (),
     automatic: bool = True,
+    mark_unknown: bool = False,
 ) -> SafeString:
     """Make links of the names of other terms in HTML that `to_html` made.
 
     Forced names are linked wherever they stand, if they can be resolved. With `automatic` the first
     occurrence of each other name is linked too: longest match, whole words, never inside links,
     code, headings or formulas. Targets whose public id is in `skip` (the term itself) stay text.
+    With `mark_unknown` a forced name that leads nowhere says so, to those who can put it right.
 
     `key` makes the key of a name; it must work piecewise, as `text.name_key` does: the key of
     several words is their keys with what stands between them, white space as one blank. Words
     are counted as `text.words` counts them. Scripts without blanks between words are linked only
     by force. Linking what is linked already changes nothing.
     """
-    linked = _Linker(lookup, key, skip, automatic).run(html)
+    linked = _Linker(lookup, key, skip, automatic, mark_unknown).run(html)
     return mark_safe(linked)  # noqa: S308 - safe HTML, and links whose every part is escaped
 
 
@@ -86,12 +88,18 @@ class _Linker:
     """Walks through the pieces of one HTML text and remembers what is linked already."""
 
     def __init__(
-        self, lookup: Lookup, key: Callable[[str], str], skip: Collection[str], automatic: bool
+        self,
+        lookup: Lookup,
+        key: Callable[[str], str],
+        skip: Collection[str],
+        automatic: bool,
+        mark_unknown: bool,
     ) -> None:
         self.lookup = lookup
         self.key = lru_cache(maxsize=None)(key)
         self.skip = frozenset(skip)
         self.automatic = automatic
+        self.mark_unknown = mark_unknown
         self.linked: set[str] = set()
 
     def run(self, html: str) -> str:
@@ -109,7 +117,7 @@ class _Linker:
                 closed_to_links += -1 if piece["close"] else 1
             if piece["name"] is not None:
                 target = self._forced(piece["name"])
-                yield _link(target, piece["shown"]) if target else piece["shown"]
+                yield _link(target, piece["shown"]) if target else self._unlinked(piece)
             elif piece["text"] and self.automatic and not closed_to_links:
                 yield self._running_text(piece["text"])
             else:
@@ -118,6 +126,10 @@ class _Linker:
     def _forced(self, name: str) -> Target | None:
         target = self.lookup.get(self.key(unescape(name)))
         return None if target is None or target.public_id in self.skip else target
+
+    def _unlinked(self, piece: re.Match[str]) -> str:
+        is_unknown = self.lookup.get(self.key(unescape(piece["name"]))) is None
+        return _unknown(piece["shown"]) if self.mark_unknown and is_unknown else piece["shown"]
 
     def _running_text(self, raw: str) -> str:
         text = unescape(raw)
@@ -207,6 +219,10 @@ def _may_end(text: str, end: int) -> bool:
 
 def _is_part_of_word(sign: str) -> bool:
     return sign.isalnum() or sign == "_" or unicodedata.category(sign)[0] == "M"
+
+
+def _unknown(shown: str) -> str:
+    return f'<span class="unknown-term" title="No link: no single public term has this name.">{shown}</span>'
 
 
 def _link(target: Target, shown: str) -> str:

@@ -136,13 +136,15 @@ def _possible(mail: str, email: str, event: Event) -> str:
 
 
 def _rows_for_senders(event: Event) -> list[Notification]:
-    """Return the row for the sender of a suggestion that is decided.
+    """Return the row for the sender of a suggestion that is decided, or that changes are asked for in.
 
     It is addressed to the account of readers, which nobody can enter; the mail goes to the sender.
     """
-    if event.revision is None or event.kind not in _DECISIONS:
+    if event.revision is None or event.kind not in {*_DECISIONS, _Kind.CHANGES_REQUESTED}:
         return []
     wish = event.revision.line[-1]
+    if event.kind == _Kind.CHANGES_REQUESTED and wish.pk != event.revision_id:
+        return []  # it is a correction that is talked about, and with those who wrote that
     if not Suggestion.objects.filter(revision=wish).exclude(email="").exists():
         return []
     now = timezone.now()
@@ -150,7 +152,7 @@ def _rows_for_senders(event: Event) -> list[Notification]:
         Notification(
             recipient_id=wish.author_id,
             event=event,
-            topic=_Topic.OWN_DECIDED,
+            topic=_Topic.OWN_CHANGES if event.kind == _Kind.CHANGES_REQUESTED else _Topic.OWN_DECIDED,
             mail=_Mail.NOW,
             created_at=now,
             read_at=now,

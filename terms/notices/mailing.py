@@ -21,8 +21,8 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
-from ..models import Event, Notification, Suggestion
-from .wording import Lines, Notice, in_words, plain
+from ..models import Event, Notification, RevisionLines, Suggestion
+from .wording import Notice, in_words, plain
 
 logger = logging.getLogger(__name__)
 
@@ -112,7 +112,7 @@ def _suggestions(rows: list[Notification]) -> dict[int, Suggestion]:
         return {}
     sent = Suggestion.objects.filter(revision__term__in=terms).exclude(email="")
     found = {suggestion.revision_id: suggestion for suggestion in sent}
-    lines = Lines(terms)
+    lines = RevisionLines(terms)
     first = {row.pk: lines.first(row.event.revision_id) for row in closed if row.event.revision_id}
     return {pk: found[revision_id] for pk, revision_id in first.items() if revision_id in found}
 
@@ -125,6 +125,7 @@ def _letter(rows: list[Notice], recipient: Any, template: str, context: dict[str
 def _letter_to_sender(notice: Notice, suggestion: Suggestion) -> Letter:
     context = {
         "notice": notice,
+        "is_question": notice.row.event.kind == Event.Kind.CHANGES_REQUESTED,
         "is_published": notice.row.event.kind != Event.Kind.REJECTED,
         "link": _link("suggestion_status", suggestion.status_token),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -11,7 +11,7 @@ from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils.text import capfirst
 
-from ..models import Event, Notification, Revision, Term
+from ..models import Event, Notification, Revision, RevisionLines, Term
 from .choosing import NEEDED_RIGHT
 
 _Kind, _Topic = Event.Kind, Notification.Topic
@@ -84,7 +84,7 @@ def in_words(rows: Sequence[Notification]) -> list[Notice]:
     events = _events({row.event_id for row in rows})
     recipients = {row.recipient_id for row in rows}
     rights = {right: holders(right, among=recipients) for right in ("view_drafts", "review_term")}
-    lines = Lines({event.term_id for event in events.values() if event.term_id is not None})
+    lines = RevisionLines({event.term_id for event in events.values() if event.term_id is not None})
     seen = {row.pk: _text_seen(row, events[row.event_id], rights, lines) for row in rows}
     texts = _texts({pk for pk in seen.values() if pk is not None})
     return [_notice(row, events[row.event_id], texts.get(seen[row.pk] or 0), rights) for row in rows]
@@ -104,35 +104,12 @@ def plain(text: str) -> str:
     return " ".join(text.split())
 
 
-class Lines:
-    """The revisions of some terms by what they correct, read at once."""
-
-    def __init__(self, term_ids: Iterable[int]) -> None:
-        rows = Revision.objects.filter(term__in=term_ids).values_list("pk", "supersedes_id", "author_id")
-        self._rows = {pk: (older, author) for pk, older, author in rows.order_by()}
-
-    def newest_of(self, author_id: int, revision_id: int | None) -> int | None:
-        """Return the last text of this author in the line that ends with this revision."""
-        while revision_id is not None:
-            older, author = self._rows[revision_id]
-            if author == author_id:
-                return revision_id
-            revision_id = older
-        return None
-
-    def first(self, revision_id: int) -> int:
-        """Return the text with which the line began."""
-        while (older := self._rows[revision_id][0]) is not None:
-            revision_id = older
-        return revision_id
-
-
 def _events(ids: Collection[int]) -> dict[int, Event]:
     heavy = ("revision__content", "term__definition", "term__definition_html", "term__document")
     return Event.objects.select_related("term", "revision").defer(*heavy).in_bulk(ids)
 
 
-def _text_seen(row: Notification, event: Event, rights: _Rights, lines: Lines) -> int | None:
+def _text_seen(row: Notification, event: Event, rights: _Rights, lines: RevisionLines) -> int | None:
     """Return the text through which the recipient sees what happened: it, or their own in its line."""
     if not _has_right(row, rights):
         return None
@@ -196,9 +173,9 @@ def _what(row: Notification, event: Event) -> str:
 def _remark(row: Notification, event: Event, reads_drafts: bool) -> str:
     if event.revision is None or row.topic == _Topic.PLAN:
         return event.note if event.kind == _Kind.PLAN_FAILED else ""
-    if row.topic == _Topic.OWN_DECIDED:
-        return event.revision.decision_reason
     if row.topic == _Topic.ASSIGNED:
         return f"Until {event.revision.due_on:%Y-%m-%d}." if event.revision.due_on else ""
     may_read = reads_drafts or event.revision.author_id == row.recipient_id
+    if row.topic == _Topic.OWN_DECIDED:
+        return event.revision.decision_reason if may_read else ""
     return event.note if may_read or event.kind not in _ABOUT_THE_WORDS else ""

@@ -7,7 +7,7 @@ Relations name their targets by public id, tags by slug, so that a content means
 from .carrying import Collision, carry_over, collisions
 from .cleaning import check_public_id, clean, find_targets, has_control_signs
 from .comparing import FieldChange, Piece, difference
-from .content import EMPTY, FIELDS, LABELS, Content, snapshot, write_content
+from .content import EMPTY, FIELDS, LABELS, Content, full_name, snapshot, write_content
 
 __all__ = [
     "EMPTY",
@@ -23,6 +23,7 @@ __all__ = [
     "collisions",
     "difference",
     "find_targets",
+    "full_name",
     "has_control_signs",
     "snapshot",
     "write_content",

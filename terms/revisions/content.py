@@ -50,6 +50,11 @@ LABELS = {
 }
 
 
+def full_name(content: Content) -> str:
+    """Return what a term with this content is called in an index: the name with its qualifier."""
+    return f"{content['name']} ({content['qualifier']})" if content["qualifier"] else content["name"]
+
+
 def snapshot(term: Term) -> Content:
     """Return the content that the rows of a term hold now."""
     return {

@@ -8,6 +8,7 @@ from datetime import datetime
 from django import template
 from django.utils.timesince import timesince
 
+from terms.models import Revision
 from terms.revisions import LABELS, FieldChange
 
 register = template.Library()
@@ -52,3 +53,12 @@ def age(since: datetime | None) -> str:
         return ""
     passed = timesince(since, depth=1)
     return "less than a minute" if passed.startswith("0") else passed
+
+
+@register.filter
+def writer(text: Revision) -> str:
+    """Name whose words a text is: those of an account, or of a reader who has none."""
+    suggestion = getattr(text, "suggestion", None)
+    if suggestion is None:
+        return str(text.author)
+    return f"{suggestion.sender_name} (a reader)" if suggestion.sender_name else "a reader"

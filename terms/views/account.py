@@ -7,6 +7,7 @@ nobody else's, so nothing may keep them.
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import forms
 from django.contrib import admin, auth, messages
@@ -71,11 +72,15 @@ class _Login(_InOurFrame, django_views.LoginView):
         return reverse("admin:index") if at_the_desk else reverse("account")
 
     def get_redirect_url(self) -> str:
-        """Return where somebody wanted to go; the desk only for those whom it does not send back here."""
+        """Return where somebody wanted to go, if it is not back to this page.
+
+        The desk only for those whom it does not send here.
+        """
         wanted = super().get_redirect_url()
         to_the_desk = wanted.startswith(reverse("admin:index"))
         is_closed = self.request.user.is_authenticated and not admin.site.has_permission(self.request)
-        return "" if to_the_desk and is_closed else wanted
+        leads_here = urlsplit(wanted).path == self.request.path
+        return "" if leads_here or (to_the_desk and is_closed) else wanted
 
 
 class _Logout(_InOurFrame, django_views.LogoutView):

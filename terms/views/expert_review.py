@@ -35,6 +35,9 @@ def expert_review(request: HttpRequest, token: str) -> HttpResponse:
             )
         except TermbookError as said_no:
             refusal, status = said_no.message, 429 if isinstance(said_no, TooMany) else 422
+            # Whatever closed it or the text meanwhile: the page says how it stands now.
+            link = review_links.find(token)
+            status = status if link.is_open else 410
         else:
             address = reverse("expert_review", args=[token])
             return HttpResponseRedirect(f"{address}?{urlencode({'thanks': 1})}#said")
@@ -44,8 +47,13 @@ def expert_review(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _page(request: HttpRequest, link: ReviewLink, refusal: str) -> dict[str, Any]:
-    """Return what the page shows; of a closed link nothing but that it is closed."""
-    frame = {"link": link, "refusal": refusal, "is_thanked": "thanks" in request.GET}
+    """Return what the page shows; of a closed link nothing but that it is closed, and what was typed."""
+    frame = {
+        "link": link,
+        "refusal": refusal,
+        "is_thanked": "thanks" in request.GET,
+        "typed": request.POST,
+    }
     if not link.is_open:
         return frame
     revision = link.revision
@@ -57,12 +65,10 @@ def _page(request: HttpRequest, link: ReviewLink, refusal: str) -> dict[str, Any
         "definition_html": publishing.render(content["definition"]).html,
         "differences": revisions.difference(before, content) if before else [],
         "said": _said(link),
-        "typed": request.POST,
     }
 
 
 def _said(link: ReviewLink) -> list[Comment]:
     """Return what was said through this link, and what was answered to it."""
-    threads = discussion.threads([link.revision])
-    own = [thread for thread in threads if thread.head.review_link_id == link.pk]
-    return [comment for thread in own for comment in (thread.head, *thread.answers)]
+    threads = discussion.said_through(link)
+    return [comment for thread in threads for comment in (thread.head, *thread.answers)]

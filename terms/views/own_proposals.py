@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from .. import discussion, forms, publishing, revisions, workflow
 from ..errors import InvalidContent, NotAllowed, StaleEdit, TermbookError, WrongState
-from ..models import SHORT_DEFINITION_LENGTH, Comment, Revision, Term
+from ..models import SHORT_DEFINITION_LENGTH, Comment, Revision, RevisionLines, Term
 from ..revisions import Content
 from . import pages
 from .account import account_page
@@ -62,14 +62,21 @@ def _newest_own(user: Any) -> Any:
 
 
 def _outcomes(rows: list[Revision], user: Any) -> list[Outcome]:
-    requests: dict[int, list[str]] = {}
+    requests, successors = _requests(rows), _successors(rows)
+    return [Outcome(row, tuple(requests[row.pk]), successors.get(row.pk)) for row in rows]
+
+
+def _requests(rows: list[Revision]) -> dict[int, list[str]]:
+    """Return what is asked for in each text, also where it was asked before the text was brought up to date."""
+    lines = RevisionLines({row.term_id for row in rows})
+    texts = {
+        row.pk: lines.own_part(row.pk) if row.state == _R.CHANGES_REQUESTED else [row.pk] for row in rows
+    }
     asked = Comment.objects.filter(
-        revision__in=[row.pk for row in rows], asks_for_changes=True, resolved_at=None
+        revision__in={pk for own in texts.values() for pk in own}, asks_for_changes=True, resolved_at=None
     )
-    for revision_id, text in asked.order_by("pk").values_list("revision", "text"):
-        requests.setdefault(revision_id, []).append(text)
-    successors = _successors(rows)
-    return [Outcome(row, tuple(requests.get(row.pk, ())), successors.get(row.pk)) for row in rows]
+    said = list(asked.order_by("pk").values_list("revision", "text"))
+    return {pk: [text for revision_id, text in said if revision_id in own] for pk, own in texts.items()}
 
 
 def _successors(rows: Iterable[Revision]) -> dict[int, Revision]:

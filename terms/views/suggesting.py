@@ -48,7 +48,8 @@ def _kept_by_nobody(view: Callable[..., HttpResponse]) -> Callable[..., HttpResp
 @_kept_by_nobody
 def suggest_change(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST":
-        return _suggested(request, _term_at(slug))
+        term = _term_at(slug)
+        return _suggested(request, term) if term.status != Term.Status.REMOVED else _too_late(request)
     term = arrive(request, slug, "suggest_change")
     if isinstance(term, HttpResponse):
         return term
@@ -69,6 +70,13 @@ def _term_at(slug: str) -> Term:
     if term is None:
         raise pages.NoPage("No term has this name or address.")
     return term
+
+
+def _too_late(request: HttpRequest) -> HttpResponse:
+    """Answer like the page of a removed term, without its name; what was typed can be copied."""
+    labels = {name: field.label for name, field in forms.SuggestionForm.base_fields.items()}
+    typed = [f"{labels[name]}:\n{value}" for name, value in _typed(request).items() if value.strip()]
+    return render(request, "410.html", {"typed": "\n\n".join(typed)}, status=410)
 
 
 def _blank(request: HttpRequest, term: Term | None, typed: Mapping[str, str]) -> HttpResponse:

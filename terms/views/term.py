@@ -16,6 +16,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
+from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from .. import linking, markup, past, revisions, text
@@ -191,6 +192,8 @@ def permanent(request: HttpRequest, public_id: str) -> HttpResponse:
         return render(request, "410.html", status=410)
     wants_json = request.get_preferred_type(["text/html", "application/json"]) == "application/json"
     address = term.document["api_url"] if wants_json else term.get_absolute_url()
+    if "as_of" in request.GET:
+        address = f"{address}?{urlencode({'as_of': request.GET['as_of']})}"
     response = HttpResponseRedirect(address, status=303, headers={"Cache-Control": "no-cache"})
     patch_vary_headers(response, ["Accept"])
     return response

@@ -5,8 +5,17 @@ is an id and the number of the revision the person had in front of them; the row
 under the lock.
 """
 
-from .publication import adopt, approve, make_live, render_again
-from .status import DECIDED_ALONE, deprecate, discard_draft, reinstate, remove, restore, set_back
+from .publication import adopt, approve, check_approval, make_live, render_again
+from .status import (
+    DECIDED_ALONE,
+    check_deprecation,
+    deprecate,
+    discard_draft,
+    reinstate,
+    remove,
+    restore,
+    set_back,
+)
 from .suggesting import (
     READER,
     SUGGESTIBLE,
@@ -45,6 +54,8 @@ __all__ = [
     "assign",
     "bring_up_to_date",
     "check",
+    "check_approval",
+    "check_deprecation",
     "create_draft",
     "deprecate",
     "discard_draft",

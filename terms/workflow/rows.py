@@ -31,7 +31,7 @@ def lock_revision(revision_id: int) -> tuple[Term, Revision]:
 
 
 def check_is_there(term: Term) -> None:
-    if term.status in {Term.Status.MERGED, Term.Status.REMOVED}:
+    if term.is_gone:
         raise WrongState(f"“{term.full_name}” is {term.get_status_display().lower()}; restore it first.")
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from .. import log, publishing, revisions, search
+from .. import checking, log, publishing, revisions, search
 from ..errors import InvalidContent, WrongState
 from ..models import Event, Revision, Term
 from ..revisions import Content
@@ -25,12 +25,31 @@ def deprecate(
     Its page stays, with the reason. `successors` are public ids, addresses or names. A reviewer's
     decision: it is theirs alone, and the history shows it.
     """
-    change = {
+    change = _deprecation(reason, successors)
+    return _change_live("deprecate", Event.Kind.DEPRECATED, term_id, by, change, reason, based_on)
+
+
+def check_deprecation(
+    term: Term, by: Any, *, reason: str, successors: Sequence[str] = (), based_on: int | None = None
+) -> None:
+    """Refuse what `deprecate` would refuse of this locked term."""
+    check("deprecate", by, term=term)
+    live = rows.live_revision(term)
+    change = _deprecation(reason, successors)
+    _check_is_live(term, live, based_on, change)
+    content = _changed(term, live, change, by)
+    rows.clean_remark("reason", reason)
+    refusal = checking.refusal(content, term=term)
+    if refusal is not None:
+        raise refusal
+
+
+def _deprecation(reason: str, successors: Sequence[str]) -> dict[str, Any]:
+    return {
         "status": "deprecated",
         "deprecation_reason": reason,
         "relations": [{"kind": "replaced_by", "target": name} for name in successors],
     }
-    return _change_live("deprecate", Event.Kind.DEPRECATED, term_id, by, change, reason, based_on)
 
 
 def reinstate(*, term_id: int, by: Any, comment: str = "", based_on: int | None = None) -> Term:
@@ -114,14 +133,23 @@ def _change_live(
         check(action, by, term=term)
         comment = rows.clean_remark("reason", comment)
         live = rows.live_revision(term)
-        if based_on is not None and based_on != live.number:
-            raise rows.stale(rows.base(term, based_on), live, change, f"Revision {live.number} was published")
+        _check_is_live(term, live, based_on, change)
         if term.definition != definition:
             rendered = publishing.render(term.definition)
-        whole_change = _with_kept_relations(change, live.content)
-        content = revisions.clean(whole_change, by=by, base=live.content, term=term)
+        content = _changed(term, live, change, by)
         revision = rows.write_decided(term, content, by, comment)
         return make_live(term, revision, rendered, by=by, kind=kind)
+
+
+def _check_is_live(term: Term, live: Revision, based_on: int | None, change: Mapping[str, Any]) -> None:
+    if based_on is not None and based_on != live.number:
+        raise rows.stale(rows.base(term, based_on), live, change, f"Revision {live.number} was published")
+
+
+def _changed(term: Term, live: Revision, change: Mapping[str, Any], by: Any) -> Content:
+    """Return the live content with a change, as it is going to be written."""
+    whole_change = _with_kept_relations(change, live.content)
+    return revisions.clean(whole_change, by=by, base=live.content, term=term)
 
 
 def _with_kept_relations(change: Mapping[str, Any], live: Content) -> dict[str, Any]:
@@ -142,8 +170,7 @@ def remove(*, term_id: int, by: Any, reason: str, based_on: int | None = None) -
     if not reason:
         raise InvalidContent({"reason": ["Remove: give a reason; the history keeps it."]})
     live = rows.live_revision(term)
-    if based_on is not None and based_on != live.number:
-        raise rows.stale(rows.base(term, based_on), live, {}, f"Revision {live.number} was published")
+    _check_is_live(term, live, based_on, {})
     affected = publishing.neighbours(term.pk)
     revision = rows.write_decided(term, live.content, by, reason)
     rows.decide(revision, Revision.State.APPROVED, by, reason)

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
@@ -29,6 +30,8 @@ READER = "reader.without.account"
 
 _NAME_LENGTH = 100
 _EMAIL_LENGTH = 254
+_AN_HOUR = 3600
+_TRIES_FOR_ONE = 6
 
 
 class Sender(NamedTuple):
@@ -42,7 +45,6 @@ class Sender(NamedTuple):
     digest: str = ""
 
 
-@transaction.atomic
 def suggest(
     *,
     content: Mapping[str, Any],
@@ -61,18 +63,26 @@ def suggest(
     words, TooMany from a place that sends too many, InvalidContent for what a reader cannot suggest.
     """
     _check_is_open()
-    account = _reader_account()
-    _forget_places()
-    _check_is_no_flood(sender)
+    _count_try(sender)
     sender = _clean_sender(sender)
     remark = rows.clean_remark("remark", remark)
     foreign = set(content) - SUGGESTIBLE
     if foreign:
         raise InvalidContent({field: [f"“{field}” cannot be suggested."] for field in sorted(foreign)})
-    if term_id is None:
-        revision = _suggest_term(content, account, remark)
-    else:
-        revision = _suggest_change(term_id, version, content, account, remark)
+    # Before the locks, which make everybody else wait: a long text takes a second.
+    wish = _wish_for_change(term_id, version, content) if term_id else None
+    with transaction.atomic():
+        account = _reader_account()
+        _forget_places()
+        _check_is_no_flood(sender)
+        if wish is None:
+            revision = _suggest_term(content, account, remark)
+        else:
+            revision = _suggest_change(wish, account, remark)
+        return _enter(revision, sender, remark)
+
+
+def _enter(revision: Revision, sender: Sender, remark: str) -> Suggestion:
     suggestion = Suggestion.objects.create(
         revision=revision, sender_name=sender.name, email=sender.email, sender_digest=sender.digest
     )
@@ -101,7 +111,20 @@ def _reader_account() -> Any:
     accounts.get_or_create(
         username=READER, defaults={"is_active": False, "password": "!", "first_name": "A reader"}
     )
-    return accounts.select_for_update().get(username=READER)
+    # Not the key: decisions on other suggestions go on writing rows that point to this account.
+    account = accounts.select_for_update(no_key=True).get(username=READER)
+    if account.is_active:
+        raise NotAllowed("Suggestions are closed: somebody can log in as the account of readers.")
+    return account
+
+
+def _count_try(sender: Sender) -> None:
+    """Refuse a place that tries again and again; what is refused stands in no table to be counted."""
+    key = f"termbook.tries.{sender.digest}"
+    tries = cache.get_or_set(key, 0, _AN_HOUR)
+    if tries >= _TRIES_FOR_ONE * settings.SUGGESTIONS_PER_HOUR:
+        raise TooMany("That were very many tries. Come back in an hour.", retry_after=_AN_HOUR)
+    cache.set(key, tries + 1, _AN_HOUR)
 
 
 def _forget_places() -> None:
@@ -169,32 +192,49 @@ def _suggest_term(content: Mapping[str, Any], account: Any, remark: str) -> Revi
     )
 
 
-def _suggest_change(
-    term_id: int, version: int | None, content: Mapping[str, Any], account: Any, remark: str
-) -> Revision:
-    term = rows.lock(term_id)
-    live = rows.live_revision(term)
-    if not term.is_public:
+@dataclass(frozen=True)
+class _Wish:
+    """A change that a reader wants, on top of the text that is live."""
+
+    term_id: int
+    live: Revision
+    base: Revision
+    wished: revisions.Content
+    whole: revisions.Content
+    collisions: list[str]
+
+
+def _wish_for_change(term_id: int, version: int | None, content: Mapping[str, Any]) -> _Wish:
+    term = Term.objects.select_related("live_revision").filter(pk=term_id).first()
+    if term is None or not term.is_public:
         raise WrongState("This term is not on the site any more.")
+    live = rows.live_revision(term)
     base = term.revisions.filter(version=version).first()
     if base is None:
         raise WrongState(f"“{term.full_name}” has no version {version}. Open its page again.")
     wished = revisions.clean(content, by=AnonymousUser(), base=base.content, term=term, make_tags=False)
     whole, collisions = revisions.carry_over(base.content, live.content, wished)
-    if collisions:
+    return _Wish(term.pk, live, base, wished, whole, collisions)
+
+
+def _suggest_change(wish: _Wish, account: Any, remark: str) -> Revision:
+    term = rows.lock(wish.term_id)
+    if not term.is_public:
+        raise WrongState("This term is not on the site any more.")
+    if wish.collisions or term.live_revision_id != wish.live.pk:
         raise StaleEdit(
             "The text was changed while you were writing. Your text is kept below; compare and send again.",
-            rows.three_sides(base, live, wished),
+            rows.three_sides(wish.base, rows.live_revision(term), wish.wished),
         )
-    if whole == live.content and not remark:
+    if wish.whole == wish.live.content and not remark:
         raise InvalidContent({"remark": ["Change the text, or say what is wrong with it."]})
     return Revision.objects.create(
         term=term,
         number=rows.next_number(term),
-        content=whole,
+        content=wish.whole,
         author=account,
         comment=remark,
-        based_on=live,
+        based_on=wish.live,
         state=Revision.State.PROPOSED,
     )
 
@@ -250,11 +290,12 @@ def standing(suggestion: Suggestion) -> Standing:
     """Say what has become of a suggestion: of its text, or of the texts that took its place."""
     line = _line(suggestion)
     own, newest = _own(line), line[-1]
+    is_own = newest is own[-1]
     return Standing(
         term=newest.term,
         state=newest.state,
-        is_own=newest is own[-1],
-        reason=newest.decision_reason if newest.state == Revision.State.REJECTED else "",
+        is_own=is_own,
+        reason=newest.decision_reason if is_own and newest.state == Revision.State.REJECTED else "",
         version=newest.version,
         threads=tuple(
             thread

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from .. import discussion, log, revisions
@@ -43,6 +44,7 @@ def propose(
 
     `based_on` is the number of the revision that the author had in front of them: the live one, or
     an open one that this text corrects. Keys that `content` leaves out stay as they are there.
+    Without content, the comment alone is the proposal: a remark for the reviewers to take up.
     `replaces` is the number of an open text that was overtaken by a publication and that this one,
     written against the live text, takes the place of.
 
@@ -104,7 +106,9 @@ def _follow_up(
         _check_summary(comment)
         if cleaned == base.content and base.state == Revision.State.DRAFT:
             return _submit(term, base, by, comment)
-    if cleaned == base.content and base.state not in {Revision.State.REJECTED, Revision.State.WITHDRAWN}:
+    is_remark = action == "propose" and not content and comment and base.state == Revision.State.APPROVED
+    is_again = base.state in {Revision.State.REJECTED, Revision.State.WITHDRAWN}
+    if cleaned == base.content and not is_again and not is_remark:
         raise InvalidContent({"content": [f"Nothing was changed against revision {base.number}."]})
     return _succeed(action, term, base, replaced, cleaned, by, comment)
 
@@ -123,6 +127,8 @@ def _replaced(
         raise rows.stale(overtaken, successor, local, what)
     if not overtaken.is_open:
         raise WrongState(f"Revision {overtaken.number} is {overtaken.get_state_display().lower()} already.")
+    if overtaken.based_on_id == term.live_revision_id:
+        raise WrongState(f"Revision {overtaken.number} is up to date. Correct it instead of replacing it.")
     check(action, by, revision=overtaken)
     return overtaken
 
@@ -283,6 +289,10 @@ def assign(*, revision_id: int, by: Any, to: Any | None, due_on: Any = None) -> 
     """Ask somebody to take care of an open text until a day (a date, or None); None takes it back."""
     term, revision = rows.lock_revision(revision_id)
     check("assign", by, revision=revision)
+    rows.check_is_there(term)
+    if to is not None:
+        # Fresh and held: nobody closes the account in the same moment.
+        to = get_user_model().objects.select_for_update(no_key=True).get(pk=to.pk)
     if to is not None and not (to.is_active and to.has_perm("terms.view_drafts")):
         raise InvalidContent({"assignee": [f"Assignee: {to} may not see proposals. Choose an editor."]})
     if (revision.assignee, revision.due_on) == (to, due_on):

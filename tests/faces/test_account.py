@@ -99,6 +99,14 @@ def test_a_contributor_who_knocks_at_the_desk_ends_at_their_own_page(contributor
     assert "You have proposed nothing yet" in text_of(page)
 
 
+def test_who_is_logged_in_is_not_led_round_in_a_circle(editor, contributor):
+    arrivals = [
+        client_of(person).get("/account/login/?next=/account/login/") for person in (editor, contributor)
+    ]
+
+    assert [arrival.headers["Location"] for arrival in arrivals] == ["/admin/", "/account/"]
+
+
 def test_a_wrong_password_says_so_and_not_whether_there_is_such_a_person(editor):
     wrong = text_of(log_in(Client(), editor, "not-it"))
     nobody = text_of(Client().post("/account/login/", {"username": "nobody", "password": "not-it"}))
@@ -448,6 +456,20 @@ def test_an_overtaken_text_is_brought_up_to_date(contributor, reviewer):
     newer = Revision.objects.get(supersedes=own)
     assert response.headers["Location"] == page_of(newer)
     assert newer.content["short_definition"] == "In short."
+
+
+def test_what_was_asked_for_is_seen_also_after_the_text_was_brought_up_to_date(contributor, reviewer):
+    term = make_term(short_definition="Short.")
+    first = propose_change(term, by=contributor, definition="Longer.")
+    workflow.request_changes(revision_id=first.pk, by=reviewer, reason="Name a source.")
+    other = propose_change(term, short_definition="Shorter.")
+    workflow.approve(revision_id=other.pk, by=reviewer)
+    newer = workflow.bring_up_to_date(revision_id=first.pk, by=contributor)
+
+    own = text_of(client_of(contributor).get("/account/"))
+    form = text_of(client_of(contributor).get(f"/account/proposals/{newer.pk}/edit/"))
+
+    assert own.count("Name a source.") == form.count("Name a source.") == 1
 
 
 # --- Writing it anew -----------------------------------------------------------------------------

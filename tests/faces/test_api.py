@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -1513,6 +1514,18 @@ class TestDiscussion:
         assert [one["number"] for one in found["results"]] == [proposal.number]
         assert found["count"] == 1
 
+    def test_who_takes_care_of_a_text_is_between_editors(self, contributor, editor, reviewer):
+        revision = propose_change(make_term("Loss"), by=contributor, definition="Other.")
+        workflow.assign(revision_id=revision.pk, by=editor, to=reviewer, due_on=date(2030, 5, 1))
+
+        own = client_of(contributor).get(revision_url(revision)).json()
+        staffs = client_of(editor).get(revision_url(revision)).json()
+
+        assert own["state"] == "proposed"
+        assert reviewer.username not in json.dumps(own)
+        assert not {"assignee", "due_on"} & own.keys()
+        assert (staffs["assignee"], staffs["due_on"]) == (reviewer.username, "2030-05-01")
+
     def test_a_thread_is_answered_resolved_and_opened_again(self, proposal, editor, reviewer):
         client, comments = client_of(reviewer), revision_url(proposal, "comments/")
         [thread] = client.post(comments, {"text": "Why?", "field": "definition"}).json()["results"]
@@ -1557,3 +1570,60 @@ class TestDiscussion:
         response = client_of(contributor).get(revision_url(own, "comments/"))
 
         assert response.json() == {"results": []}
+
+
+# --- What authors may not read of what became of their texts -------------------------------------
+
+
+class TestTakenOver:
+    @pytest.fixture
+    def own(self, contributor):
+        return workflow.propose(content={"name": "Own", "definition": "Own."}, by=contributor)
+
+    @pytest.fixture
+    def corrected(self, own, editor):
+        return workflow.propose(
+            term_id=own.term_id,
+            based_on=own.number,
+            content={"name": "Plugh", "definition": "xyzzy"},
+            by=editor,
+        )
+
+    def test_a_draft_that_somebody_else_corrected_is_not_shown_to_its_author(
+        self, own, corrected, contributor
+    ):
+        client = client_of(contributor)
+
+        for address in (
+            term_url(own.term),
+            revision_url(own),
+            term_url(own.term, "revisions/"),
+            f"{API}/proposals/?state=proposed",
+        ):
+            response = client.get(address)
+            assert not {"plugh", "xyzzy"} & set(re.findall(r"\w+", response.content.decode().lower()))
+        assert_problem(client.get(term_url(own.term)), 404, "not_found")
+        assert client.get(revision_url(own)).json()["term"]["name"] == "Own"
+
+    def test_a_draft_that_nobody_corrected_is(self, own, contributor):
+        assert client_of(contributor).get(term_url(own.term)).json()["definition"] == "Own."
+
+    def test_writing_on_what_was_taken_over_is_refused_without_its_words(self, own, corrected, contributor):
+        response = client_of(contributor).patch(
+            term_url(own.term), {"definition": "Mine."}, HTTP_IF_MATCH="*"
+        )
+
+        assert_problem(response, 409, "stale_edit")
+        assert "xyzzy" not in response.content.decode()
+        assert response.json()["local"]["definition"] == "Mine."
+
+    def test_a_made_up_state_tells_nothing_of_open_proposals(self, contributor):
+        term = make_term("Dropout")
+        propose_change(term, definition="xyzzy")
+
+        response = client_of(contributor).patch(
+            term_url(term), {"definition": "Mine."}, HTTP_IF_MATCH='"x"'
+        )
+
+        assert_problem(response, 412, "precondition_failed")
+        assert "xyzzy" not in response.content.decode()

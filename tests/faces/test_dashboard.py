@@ -204,6 +204,19 @@ def test_changes_asked_for_come_back_with_the_words_of_the_reviewer(editor, revi
     assert overview(make_user("Editors"))["sent_back"] == []
 
 
+def test_what_was_asked_for_before_a_text_was_brought_up_to_date_is_still_told(editor, reviewer):
+    term = make_term("Loss", short_definition="Short.")
+    revision = propose_change(term, by=editor, definition="Longer.")
+    workflow.request_changes(revision_id=revision.pk, by=reviewer, reason="Name a source.")
+    other = propose_change(term, short_definition="Shorter.")
+    workflow.approve(revision_id=other.pk, by=reviewer)
+    newer = workflow.bring_up_to_date(revision_id=revision.pk, by=editor)
+
+    [row] = overview(editor)["sent_back"]
+
+    assert (row.text.pk, row.words) == (newer.pk, "Name a source.")
+
+
 def test_a_question_waits_until_it_is_answered(editor, reviewer):
     revision = make_proposal("Loss", by=editor)
     head = discussion.comment(revision_id=revision.pk, by=reviewer, text="Of what?", field="definition")

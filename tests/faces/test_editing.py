@@ -412,8 +412,8 @@ def test_two_people_at_one_form_see_each_other(db):
     page = text_of(client_of(bo).get(term_page(term)))
     answer = client_of(ada).post(f"{TERMS}{term.pk}/keep/", sheet).json()
 
-    assert "Also being edited by <strong>Ada L.</strong>" in page
-    assert f"Also being edited by <strong>{bo}</strong>" in answer["presence"]
+    assert "Open at the same time: <strong>Ada L.</strong>" in page
+    assert f"Open at the same time: <strong>{bo}</strong>" in answer["presence"]
 
 
 def test_who_was_there_long_ago_or_has_sent_is_not_there(editor, reviewer):
@@ -426,8 +426,8 @@ def test_who_was_there_long_ago_or_has_sent_is_not_there(editor, reviewer):
 
     long_after = text_of(second.get(term_page(term)))
 
-    assert "Also being edited" not in after_sending
-    assert "Also being edited" not in long_after
+    assert "Open at the same time" not in after_sending
+    assert "Open at the same time" not in long_after
 
 
 def test_reading_without_the_form_leaves_no_trace(editor, chief):

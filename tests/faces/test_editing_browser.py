@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
-from contextlib import contextmanager
-
 import pytest
+from browser import chromium, complaints_of, desk_of, session_of
 from builders import make_term, make_user
 from django.conf import settings
-from django.test import Client
 from test_admin import TERMS, term_page
 
 from terms.models import Presence, Revision, UnsentText
@@ -16,38 +13,6 @@ from terms.models import Presence, Revision, UnsentText
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 KEPT = "Kept at "
-
-
-@pytest.fixture
-def browser():
-    """A browser; data are made before it starts, for Django allows no queries beside its event loop."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("needs chromium")
-
-    @contextmanager
-    def start():
-        with playwright.sync_playwright() as running:
-            started = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
-            yield started
-            started.close()
-
-    return start
-
-
-def session_of(person) -> str:
-    client = Client()
-    client.force_login(person)
-    return client.cookies[settings.SESSION_COOKIE_NAME].value
-
-
-def desk_of(browser, live_server, session: str, **options):
-    """Return the browser of somebody who is logged in, as a context of its own."""
-    context = browser.new_context(**options)
-    cookie = {"name": settings.SESSION_COOKIE_NAME, "value": session, "url": live_server.url}
-    context.add_cookies([cookie])
-    return context
 
 
 def kept(page) -> None:
@@ -62,10 +27,10 @@ def log_in(page, live_server, person_name: str) -> None:
     page.wait_for_url(f"{live_server.url}/admin/")
 
 
-def test_what_is_typed_is_kept_and_comes_back_after_the_page_was_closed(live_server, browser, editor):
+def test_what_is_typed_is_kept_and_comes_back_after_the_page_was_closed(live_server, editor):
     session = session_of(editor)
 
-    with browser() as running:
+    with chromium() as running:
         desk = desk_of(running, live_server, session)
         page = desk.new_page()
         page.goto(f"{live_server.url}{TERMS}add/")
@@ -88,10 +53,10 @@ def test_what_is_typed_is_kept_and_comes_back_after_the_page_was_closed(live_ser
     assert not UnsentText.objects.exists()
 
 
-def test_logged_out_while_typing_one_logs_in_in_another_tab_and_goes_on(live_server, browser, editor):
+def test_logged_out_while_typing_one_logs_in_in_another_tab_and_goes_on(live_server, editor):
     term, name, session = make_term("Dropout"), editor.get_username(), session_of(editor)
 
-    with browser() as running:
+    with chromium() as running:
         desk = desk_of(running, live_server, session)
         page = desk.new_page()
         page.goto(live_server.url + term_page(term))
@@ -114,10 +79,10 @@ def test_logged_out_while_typing_one_logs_in_in_another_tab_and_goes_on(live_ser
     assert "Typed while logged out." in term.revisions.get(state="proposed").content["definition"]
 
 
-def test_without_a_script_a_form_sent_when_logged_out_is_sent_again(live_server, browser, editor):
+def test_without_a_script_a_form_sent_when_logged_out_is_sent_again(live_server, editor):
     term, name, session = make_term("Dropout"), editor.get_username(), session_of(editor)
 
-    with browser() as running:
+    with chromium() as running:
         desk = desk_of(running, live_server, session, java_script_enabled=False)
         page = desk.new_page()
         page.goto(live_server.url + term_page(term))
@@ -137,15 +102,14 @@ def test_without_a_script_a_form_sent_when_logged_out_is_sent_again(live_server,
     assert term.revisions.get(state="proposed").content["definition"] == "Two\nlines, typed."
 
 
-def test_preview_hints_and_counter_follow_what_is_typed(live_server, browser, editor):
+def test_preview_hints_and_counter_follow_what_is_typed(live_server, editor):
     make_term("Dropout", short_definition="Leaving units out.")
     session = session_of(editor)
 
-    with browser() as running:
-        page = desk_of(running, live_server, session).new_page()
-        complaints = []
-        page.on("console", lambda message: complaints.append(message.text))
-        page.on("pageerror", lambda error: complaints.append(str(error)))
+    with chromium() as running:
+        desk = desk_of(running, live_server, session)
+        complaints = complaints_of(desk)
+        page = desk.new_page()
         page.goto(f"{live_server.url}{TERMS}add/")
         page.fill("#id_name", "Drop-out")
         page.fill("#id_definition", "A formula: $x^2$.")
@@ -162,26 +126,26 @@ def test_preview_hints_and_counter_follow_what_is_typed(live_server, browser, ed
     assert complaints == []
 
 
-def test_a_second_person_at_the_form_is_seen(live_server, browser, editor):
+def test_a_second_person_at_the_form_is_seen(live_server, editor):
     term, ada = make_term("Dropout"), make_user("Editors", first_name="Ada", last_name="Lovelace")
     sessions = session_of(editor), session_of(ada)
 
-    with browser() as running:
+    with chromium() as running:
         page, other = (desk_of(running, live_server, session).new_page() for session in sessions)
         page.goto(live_server.url + term_page(term))
         alone = page.locator("[data-presence]").inner_text()
         other.goto(live_server.url + term_page(term))
         page.locator("#id_definition").press_sequentially(" More.")
-        page.locator("[data-presence]", has_text="Also being edited by Ada Lovelace").wait_for()
+        page.locator("[data-presence]", has_text="Open at the same time: Ada Lovelace").wait_for()
 
     assert alone == ""
     assert Presence.objects.count() == 2
 
 
-def test_keys_show_the_preview_and_save_the_draft(live_server, browser, editor):
+def test_keys_show_the_preview_and_save_the_draft(live_server, editor):
     session = session_of(editor)
 
-    with browser() as running:
+    with chromium() as running:
         page = desk_of(running, live_server, session).new_page()
         page.goto(f"{live_server.url}{TERMS}add/")
         are_announced = page.get_by_text(
@@ -202,11 +166,11 @@ def test_keys_show_the_preview_and_save_the_draft(live_server, browser, editor):
     assert not UnsentText.objects.exists()
 
 
-def test_without_a_script_everything_is_sent(live_server, browser, editor):
+def test_without_a_script_everything_is_sent(live_server, editor):
     make_term("Dropout")
     session = session_of(editor)
 
-    with browser() as running:
+    with chromium() as running:
         page = desk_of(running, live_server, session, java_script_enabled=False).new_page()
         page.goto(f"{live_server.url}{TERMS}add/")
         page.fill("#id_name", "Drop-out")
@@ -225,7 +189,7 @@ def test_without_a_script_everything_is_sent(live_server, browser, editor):
 
 
 @pytest.mark.parametrize("width", [320, 1280])
-def test_the_form_is_no_wider_than_the_window(live_server, browser, editor, width):
+def test_the_form_is_no_wider_than_the_window(live_server, editor, width):
     term = make_term(
         "Pneumonoultramicroscopicsilicovolcanoconiosis",
         definition=f"{'w' * 200}\n\n$${' + '.join(f'x_{{{n}}}' for n in range(60))}$$",
@@ -236,7 +200,7 @@ def test_the_form_is_no_wider_than_the_window(live_server, browser, editor, widt
     )
     session = session_of(editor)
 
-    with browser() as running:
+    with chromium() as running:
         page = desk_of(running, live_server, session, viewport={"width": width, "height": 800}).new_page()
         page.goto(live_server.url + term_page(term))
         found = page.evaluate("document.documentElement.scrollWidth")

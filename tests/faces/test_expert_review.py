@@ -8,7 +8,7 @@ from builders import make_draft, make_term, propose_change
 from django.test import Client
 from django.utils import timezone
 
-from terms import review_links, workflow
+from terms import discussion, review_links, workflow
 from terms.models import ReviewLink, Revision
 
 pytestmark = pytest.mark.django_db
@@ -86,12 +86,54 @@ def test_advice_is_given_without_script_or_account(page, proposal):
     assert (said.advice, said.author_name) == ("refuse", "Dr. Ada Lace")
 
 
+def test_an_answer_on_a_newer_text_of_the_line_reaches_the_expert(page, link, proposal, editor):
+    head = review_links.advise(link_id=link.pk, advice="refuse", text="Wrong.")
+    newer = workflow.propose(
+        term_id=proposal.term_id, based_on=proposal.number, content={"definition": "Right."}, by=editor
+    )
+    discussion.comment(revision_id=newer.pk, by=editor, text="Better now?", thread_id=head.pk)
+    discussion.comment(revision_id=newer.pk, by=editor, text="Plugh between us.")
+
+    shown = text_of(Client().get(page))
+
+    assert "Better now?" in shown
+    assert "Plugh" not in shown
+
+
+@pytest.mark.parametrize("name", ["Erin Edson", ""])
+def test_the_page_says_who_asks_and_with_which_name_they_log_in_it_does_not(page, reviewer, name):
+    reviewer.first_name, _, reviewer.last_name = name.partition(" ")
+    reviewer.save()
+
+    shown = text_of(Client().get(page))
+
+    assert f"from {name or 'an editor'} ·" in shown
+    assert reviewer.username not in shown
+
+
 def test_refused_advice_keeps_what_was_typed(page):
     answer = Client().post(page, {"advice": "refuse", "text": "x" * 2001})
 
     assert answer.status_code == 422
     assert "x" * 2001 in text_of(answer)
     assert 'value="refuse" checked' in text_of(answer)
+
+
+@pytest.mark.parametrize("end", ["decided", "taken back", "term gone"])
+def test_what_was_typed_too_late_can_be_copied(page, link, proposal, reviewer, chief, end):
+    if end == "decided":
+        workflow.reject(revision_id=proposal.pk, by=reviewer, reason="No.")
+    elif end == "taken back":
+        review_links.revoke(link_id=link.pk, by=reviewer)
+    else:
+        workflow.remove(term_id=proposal.term_id, by=chief, reason="No.")
+
+    answer = Client().post(page, {"advice": "refuse", "text": "My long <advice>."})
+
+    assert answer.status_code == (422 if end == "decided" else 410)
+    assert "My long &lt;advice&gt;." in text_of(answer)
+    assert "It was not sent" in text_of(answer)
+    assert ("would come too late" in text_of(answer)) == (end == "decided")
 
 
 def test_reading_writes_nothing(page, django_assert_max_num_queries):

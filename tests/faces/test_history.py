@@ -247,6 +247,18 @@ def test_an_unknown_form_of_export_is_no_page(editor):
     assert client_of(editor).get(f"{LOG}export/?format=xml").status_code == 404
 
 
+@pytest.mark.parametrize(
+    "query", ["foo=bar", "at__year=abc", "at__year=2026&at__month=13", "at__year=9999&at__month=12&at__day=31"]
+)
+def test_an_export_of_what_the_log_does_not_have_is_refused_with_a_sentence(editor, query):
+    answer = client_of(editor).get(f"{LOG}export/?{query}")
+    page = client_of(editor).get(f"{LOG}?{query}")
+
+    assert answer.status_code == 400
+    assert "Set the filters on its page" in answer.content.decode()
+    assert (page.status_code, page.headers["Location"]) == (302, f"{LOG}?e=1")
+
+
 @pytest.mark.parametrize("role", ["", "Contributors"])
 def test_who_may_not_see_the_log_may_not_export_it(role):
     user = make_user(role, **({} if role else {"is_staff": True}))
@@ -722,3 +734,11 @@ def test_going_back_goes_through_review_and_keeps_everything_in_between(editor, 
     assert "at random" in words_of(before)
     assert "Units are left out." in words_of(Client().get("/terms/dropout/"))
     assert [revision.version for revision in dropout.revisions.order_by("number")] == [1, 2, 3]
+
+
+def test_the_permanent_address_keeps_the_moment(db):
+    term = make_term()
+
+    response = Client().get(f"/t/{term.public_id}/?as_of=2026-05-01")
+
+    assert response.headers["Location"] == f"{term.get_absolute_url()}?as_of=2026-05-01"

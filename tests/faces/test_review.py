@@ -5,7 +5,9 @@ from datetime import date, timedelta
 
 import pytest
 from builders import make_term, make_user, propose_change
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from terms import discussion, planning, review_links, workflow
@@ -45,6 +47,16 @@ def test_the_text_is_shown_as_readers_see_it_and_as_it_is_written(proposal, revi
     assert "One two three **FOUR**.</pre>" in page
 
 
+def test_the_preview_links_what_readers_could_follow_and_marks_the_rest(term, editor, reviewer):
+    adam = make_term("Adam")
+    revision = propose_change(term, by=editor, definition="See [[Adam]] and [[Adem]].")
+
+    page = text_of(client_of(reviewer).get(address(revision)))
+
+    assert re.search(rf'href="/terms/{adam.slug}/"[^>]*>Adam</a>', page)
+    assert re.search(r'class="unknown-term" title="No link: [^"]*">Adem</span>', page)
+
+
 def test_a_reviewer_asks_for_changes_and_the_author_answers(proposal, editor, reviewer):
     client_of(reviewer).post(address(proposal), {"_request_changes": "1", "remark": "Why so loud?"})
 
@@ -73,7 +85,7 @@ def test_a_comment_is_answered_resolved_and_opened_again(proposal, editor, revie
     page = text_of(desk.get(address(proposal)))
     assert "Which four?" in page
     assert "on: definition" in page
-    client_of(editor).post(address(proposal), {"_comment": "1", "text": "The last.", "thread": head.pk})
+    client_of(editor).post(address(proposal), {"_answer": head.pk, f"answer-{head.pk}": "The last."})
     desk.post(address(proposal), {"_resolve": head.pk})
 
     page = text_of(desk.get(address(proposal)))
@@ -89,6 +101,96 @@ def test_a_comment_that_is_too_long_comes_back_whole(proposal, reviewer):
     assert answer.status_code == 422
     assert "2,001 characters are too many" in text_of(answer)
     assert "x" * 2001 in text_of(answer)
+
+
+def test_the_page_asks_no_more_for_more_discussions_and_corrections(proposal, editor):
+    def corrected(revision, numbers):
+        for number in numbers:
+            text = f"Text {number}."
+            revision = workflow.propose(
+                term_id=proposal.term_id, based_on=revision.number, content={"definition": text}, by=editor
+            )
+            discussion.comment(revision_id=revision.pk, by=editor, text=text)
+        return revision
+
+    def queries(revision):
+        with CaptureQueriesContext(connection) as captured:
+            desk.get(address(revision))
+        return len(captured)
+
+    desk = client_of(make_user("Editors"))
+    second = corrected(proposal, range(2))
+    before = queries(second)
+
+    assert queries(corrected(second, range(2, 8))) == before
+
+
+def test_no_button_loses_what_was_typed_beside_it(proposal, reviewer):
+    discussion.comment(revision_id=proposal.pk, by=reviewer, text="Which four?")
+    head = discussion.threads([proposal])[0].head
+    typed = {
+        "remark": "So far so good.",
+        "due_at": "2090-01-01T10:00",
+        "text": "A comment.",
+        "field": "definition",
+        f"answer-{head.pk}": "An answer.",
+        "expert": "Dr. Ada",
+        "days": "5",
+        "assignee": "",
+        "due_on": "2091-01-01",
+    }
+    desk = client_of(reviewer)
+
+    answers = [
+        text_of(desk.post(address(proposal), typed | {"_comment": "1"})),
+        text_of(desk.post(address(proposal), typed | {"_issue_link": "1"})),
+        text_of(desk.post(address(proposal), typed | {"_resolve": head.pk})),
+    ]
+
+    for page in answers:
+        assert "What else you typed on this page stands here still; it is not sent." in page
+        assert ">So far so good.</textarea>" in page
+        assert 'value="2090-01-01T10:00"' in page
+    assert ">An answer.</textarea>" in answers[0]
+    assert 'value="Dr. Ada"' in answers[0]
+    assert 'value="2091-01-01"' in answers[0]
+    assert ">A comment.</textarea>" not in answers[0]
+    assert ">A comment.</textarea>" in answers[1]
+    assert '<option value="definition" selected>' in answers[1]
+    said = [(one.head.text, [answer.text for answer in one.answers]) for one in discussion.threads([proposal])]
+    assert said == [("A comment.", []), ("Which four?", ["An answer."])]
+
+
+def test_a_comment_survives_the_decision_beside_it(proposal, reviewer):
+    typed = {"_approve": "1", "remark": "Fine.", "text": "One more thing.", "due_at": "2090-01-01T10:00"}
+    page = text_of(client_of(reviewer).post(address(proposal), typed))
+
+    assert "is published as version 2." in page
+    assert ">One more thing.</textarea>" in page
+    assert Revision.objects.get(pk=proposal.pk).decision_reason == "Fine."
+
+
+def test_what_was_typed_moves_on_to_the_text_that_was_brought_up_to_date(term, proposal, reviewer):
+    other = propose_change(term, short_definition="It is short.")
+    workflow.approve(revision_id=other.pk, by=reviewer)
+
+    answer = client_of(reviewer).post(address(proposal), {"_bring_up_to_date": "1", "remark": "Well done."})
+
+    newer = Revision.objects.get(supersedes=proposal)
+    assert f'action="{address(newer)}"' in text_of(answer)
+    assert ">Well done.</textarea>" in text_of(answer)
+
+
+def test_other_proposals_for_the_term_and_open_discussions_are_named_beside_the_decision(
+    term, proposal, reviewer
+):
+    other = propose_change(term, short_definition="It is short.")
+    discussion.comment(revision_id=proposal.pk, by=reviewer, text="Which four?")
+
+    page = text_of(client_of(reviewer).get(address(proposal)))
+
+    assert f'<a href="{address(other)}">revision {other.number}</a> by {other.author}' in page
+    assert '<a href="#discussion">1 discussion</a> is open still.' in page
 
 
 def test_what_is_said_is_escaped(proposal, reviewer):
@@ -135,11 +237,12 @@ def test_a_text_is_approved_for_later_and_the_plan_is_cancelled(proposal, review
     assert PlannedChange.objects.get().state == "cancelled"
 
 
-def test_a_time_that_is_none_is_refused_and_shown_again(proposal, reviewer):
-    answer = client_of(reviewer).post(address(proposal), {"_plan": "1", "due_at": "soon"})
+@pytest.mark.parametrize("due_at", ["soon", "9999-12-31T23:59-12:00", "0001-01-01T00:00+14:00"])
+def test_a_time_that_is_none_is_refused_and_shown_again(proposal, reviewer, due_at):
+    answer = client_of(reviewer).post(address(proposal), {"_plan": "1", "due_at": due_at})
 
     assert answer.status_code == 422
-    assert "“soon” is not a time" in text_of(answer)
+    assert f"“{due_at}” is not a time" in text_of(answer)
 
 
 def test_an_overtaken_text_is_brought_up_to_date_with_one_button(term, proposal, reviewer):
@@ -234,7 +337,8 @@ def test_a_post_without_a_button_changes_nothing_and_says_so(proposal, reviewer)
         {"_reopen": "0"},
         {"_cancel_plan": "99999999999999999999"},
         {"_revoke_link": "-1"},
-        {"_comment": "1", "text": "Hm.", "thread": "999"},
+        {"_answer": "999", "answer-999": "Hm."},
+        {"_answer": "", "answer-": "Hm."},
         {"_comment": "1", "text": "Hm.", "field": "colour"},
         {"_assign": "1", "assignee": "999999"},
         {"_issue_link": "1", "expert": "Ada", "days": "many"},
@@ -256,3 +360,15 @@ def test_a_plan_for_a_text_is_shown_to_those_who_may_not_cancel_it(proposal, rev
 
     assert "Goes live on" in page
     assert "_cancel_plan" not in page
+
+
+def test_a_remark_without_a_change_offers_no_approval(term, reviewer):
+    workflow.suggest(
+        term_id=term.pk, version=1, content={}, remark="The sum is wrong.", sender=workflow.Sender()
+    )
+    revision = Revision.objects.get(suggestion__isnull=False)
+
+    page = text_of(client_of(reviewer).get(address(revision)))
+
+    assert "it changes no word" in page
+    assert 'name="_approve"' not in page

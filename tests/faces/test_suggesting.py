@@ -224,17 +224,19 @@ def test_a_form_without_a_version_comes_back_with_its_text(client, version):
     assert ">\nMine.</textarea>" in page(response)
 
 
-def test_a_form_of_a_removed_term_comes_back_with_its_text(client, chief):
+def test_a_form_of_a_removed_term_meets_its_page_and_the_words_can_be_copied(client, chief):
     term = make_term("Dropout", short_definition="Taken off.")
     workflow.remove(term_id=term.pk, by=chief, reason="Wrong.")
 
-    response = change(client, term, version=1, short_definition="", definition="Mine.")
+    response = change(client, term, version=1, short_definition="", definition="Mine.", remark="Why.")
 
-    assert response.status_code == 409
-    assert "not on the site any more" in page(response)
-    assert ">\nMine.</textarea>" in page(response)
-    assert "Taken off." not in page(response)
-    assert client.get("/terms/dropout/suggest/").status_code == 410
+    assert response.status_code == client.get("/terms/dropout/suggest/").status_code == 410
+    assert "This term was removed" in page(response)
+    assert "Definition:\nMine." in page(response)
+    assert "Why." in page(response)
+    for secret in ("Dropout", "Taken off."):
+        assert secret not in page(response)
+    assert not Suggestion.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -637,6 +639,17 @@ def test_an_answer_that_is_refused_stays_on_the_page(client, text):
     assert text in page(response)
 
 
+def test_an_answer_to_what_is_settled_can_be_copied(client, reviewer):
+    suggestion = suggested(name="Weight tying")
+    workflow.reject(revision_id=suggestion.revision_id, by=reviewer, reason="No.")
+
+    response = client.post(status_of(suggestion), {"text": "My long answer."})
+
+    assert response.status_code == 409
+    assert "This suggestion is settled" in page(response)
+    assert ">\nMy long answer.</textarea>" in page(response)
+
+
 def test_too_many_answers_are_asked_to_wait(client):
     address = status_of(suggested(name="Weight tying"))
     for number in range(5):
@@ -665,9 +678,9 @@ def test_words_of_editors_never_show_at_the_secret_address(client, editor, revie
     assert "xyzzy" not in html.lower()
     assert "Take it back" not in html
     newest = Revision.objects.get(supersedes=suggestion.revision_id)
-    workflow.reject(revision_id=newest.pk, by=reviewer, reason="Not for this glossary.")
+    workflow.reject(revision_id=newest.pk, by=reviewer, reason="Xyzzy is no word.")
     html = page(client.get(status_of(suggestion)))
-    assert "Not for this glossary." in html
+    assert "what came of it was not published" in html
     assert "xyzzy" not in html.lower()
 
 
@@ -699,3 +712,12 @@ def test_the_log_says_that_a_reader_came_through_the_site(client):
 
     event = Event.objects.get(kind="revision.suggested")
     assert (event.by, event.by_name, event.is_public, event.door) == (None, "Ada", False, "site")
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(2)", "ftp://x", "example.org/x"])
+def test_what_is_no_address_of_the_web_is_refused_and_kept(address, db):
+    typed = forms.shown(make_term().live_revision.content) | {"sources": f"A title | {address}"}
+
+    wish = forms.wished(typed, make_term("Loss").live_revision.content)
+
+    assert wish["sources"] == [{"title": "A title", "url": address}]

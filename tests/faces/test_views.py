@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import contextmanager
 from functools import partial
 from html.parser import HTMLParser
 
 import pytest
+from browser import chromium, complaints_of
 from builders import make_draft, make_term, propose_change
 from django.contrib.sessions.models import Session
 from django.core.exceptions import DisallowedHost
@@ -855,22 +855,15 @@ def test_query_counts_do_not_grow_with_rows(client, publish, change):
 
 @pytest.fixture
 def browser():
-    """A browser; data are made before it starts, for Django allows no queries beside its event loop."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    program = shutil.which("chromium")
-    if program is None:
-        pytest.skip("needs chromium")
+    """A page in a browser, as a reader has it."""
 
     @contextmanager
     def start(**options):
-        with playwright.sync_playwright() as running:
-            started = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
-            page = started.new_context(**options).new_page()
-            page.complaints = []
-            page.on("console", lambda message: page.complaints.append(message.text))
-            page.on("pageerror", lambda error: page.complaints.append(str(error)))
+        with chromium() as running:
+            context = running.new_context(**options)
+            page = context.new_page()
+            page.complaints = complaints_of(context)
             yield page
-            started.close()
 
     return start
 

@@ -389,6 +389,18 @@ def test_formula_without_punctuation_or_with_room_for_a_break_is_not_wrapped():
     assert "nobreak" not in html_of(f"so $x_1$ is, and $$x_1$$. And ${long}$.")
 
 
+def test_a_forced_name_that_leads_nowhere_is_marked_only_for_those_who_write():
+    html = html_of("[[Adam]], [[Nobody]] and [[Loss]].")
+    names = Names("Adam", "Loss")
+
+    marked = markup.link_terms(html, names, key=name_key, skip=["Loss"], mark_unknown=True)
+    read = markup.link_terms(html, names, key=name_key, skip=["Loss"])
+
+    assert re.findall(r'<span class="unknown-term" title="No link:[^"]*">([^<]*)</span>', marked) == ["Nobody"]
+    assert ">Adam</a>" in marked
+    assert "unknown-term" not in read
+
+
 def test_kept_punctuation_does_not_hinder_links():
     html = markup.link_terms(
         html_of("Loss ($x$), then $y$: loss, Adam."), Names("Loss", "Adam"), key=name_key

@@ -9,8 +9,8 @@ from builders import make_term, make_user, propose_change
 from django.utils import timezone
 from test_two_editors import ROUNDS, at_once, refusals
 
-from terms import discussion, importing, planning, workflow
-from terms.errors import StaleEdit, WrongState
+from terms import discussion, importing, people, planning, workflow
+from terms.errors import InvalidContent, StaleEdit, WrongState
 from terms.models import Comment, Event, PlannedChange, Revision, Term
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -148,7 +148,7 @@ def test_two_clocks_strike_at_once(round_number):
     outcomes = at_once(*[lambda: planning.carry_out_due(due_at)] * 2)
 
     assert refusals(outcomes) == []
-    assert sum(len(settled) for settled in outcomes) == 1
+    assert sum(len(carried.settled) for carried in outcomes) == 1
     assert Term.objects.get(pk=term.pk).version == 2
     assert PlannedChange.objects.get().state == "done"
 
@@ -187,3 +187,68 @@ def test_a_file_is_imported_while_an_editor_writes(round_number):
     wishes = {revision.content["definition"] for revision in term.revisions.filter(state="proposed")}
     assert wishes == {"From the file.", "From the editor."}
     assert Term.objects.get(pk=term.pk).definition == "First."
+
+
+SENDER = workflow.Sender(email="kim@example.org", digest="a" * 64)
+
+
+@ROUNDS
+def test_a_reader_suggests_while_another_suggestion_is_rejected(round_number):
+    term = make_term()
+    first = workflow.suggest(
+        content={"definition": "Other."}, sender=SENDER, term_id=term.pk, version=1
+    )
+    reviewer = make_user("Reviewers")
+
+    outcomes = at_once(
+        lambda: workflow.suggest(
+            content={"definition": "Third."}, sender=SENDER, term_id=term.pk, version=1
+        ),
+        lambda: workflow.reject(revision_id=first.revision_id, by=reviewer, reason="No."),
+    )
+
+    assert refusals(outcomes) == []
+
+
+@ROUNDS
+def test_a_thread_is_resolved_while_the_text_is_sent_in_again(round_number):
+    editor, reviewer = make_user("Editors"), make_user("Reviewers")
+    proposal = propose_change(make_term(), by=editor, definition="New.")
+    workflow.request_changes(revision_id=proposal.pk, by=reviewer, reason="Why?")
+    head = Comment.objects.get()
+
+    outcomes = at_once(
+        lambda: discussion.resolve(thread_id=head.pk, by=reviewer),
+        lambda: workflow.resubmit(revision_id=proposal.pk, by=editor, answer="So."),
+    )
+
+    assert refusals(outcomes) == []
+
+
+@ROUNDS
+def test_an_account_is_closed_while_its_text_is_decided(round_number):
+    proposal = propose_change(make_term(), definition="New.")
+    helper, reviewer, chief = make_user("Editors"), make_user("Reviewers"), make_user("Chief editors")
+    workflow.assign(revision_id=proposal.pk, by=reviewer, to=helper)
+
+    outcomes = at_once(
+        lambda: people.deactivate(user_id=helper.pk, by=chief),
+        lambda: workflow.reject(revision_id=proposal.pk, by=reviewer, reason="No."),
+    )
+
+    assert refusals(outcomes) == []
+    assert Revision.objects.get(pk=proposal.pk).assignee is None
+
+
+@ROUNDS
+def test_nobody_is_given_work_while_their_account_is_closed(round_number):
+    proposal = propose_change(make_term(), definition="New.")
+    helper, reviewer, chief = make_user("Editors"), make_user("Reviewers"), make_user("Chief editors")
+
+    outcomes = at_once(
+        lambda: people.deactivate(user_id=helper.pk, by=chief),
+        lambda: workflow.assign(revision_id=proposal.pk, by=reviewer, to=helper),
+    )
+
+    assert all(isinstance(refusal, InvalidContent) for refusal in refusals(outcomes))
+    assert Revision.objects.get(pk=proposal.pk).assignee is None

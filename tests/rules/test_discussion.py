@@ -6,7 +6,7 @@ from django.db import IntegrityError, transaction
 
 from terms import discussion, workflow
 from terms.errors import InvalidContent, NotAllowed, WrongState
-from terms.models import AppendOnly, Comment, Event
+from terms.models import AppendOnly, Comment, Event, Revision
 
 pytestmark = pytest.mark.django_db
 
@@ -180,8 +180,25 @@ def test_threads_take_as_many_queries_for_ten_as_for_two(reviewer, django_assert
         head = discussion.comment(revision_id=draft.pk, by=reviewer, text=f"No. {number}")
         discussion.comment(revision_id=draft.pk, by=reviewer, text="So.", thread_id=head.pk)
 
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         threads = discussion.threads([draft])
         spoken = [(t.head.author.username, [a.author.username for a in t.answers]) for t in threads]
 
     assert len(spoken) == 10
+
+
+def test_a_line_takes_one_query_however_long_it_is(editor, reviewer, django_assert_num_queries):
+    revision = make_draft(by=reviewer)
+    for number in range(5):
+        revision = workflow.propose(
+            term_id=revision.term_id, based_on=revision.number, content={"definition": f"{number}."}, by=editor
+        )
+    revision = Revision.objects.get(pk=revision.pk)
+
+    with django_assert_num_queries(1):
+        line = [(one.supersedes_id, one.author_id) for one in revision.line]
+        writers = discussion.writers(revision)
+
+    assert len(line) == 6
+    assert line[-1] == (None, reviewer.pk)
+    assert writers == {editor.pk, reviewer.pk}

@@ -477,8 +477,10 @@ def test_a_contributor_never_reads_the_words_of_the_editor(
             discussion.comment(revision_id=corrected.pk, by=editor, text=f"Why not {SECRET}?")
         elif action == "request_changes":
             workflow.request_changes(revision_id=corrected.pk, by=reviewer, reason=f"{SECRET}?")
+        elif action == "reject":
+            workflow.reject(revision_id=corrected.pk, by=reviewer, reason=f"{SECRET}?")
         else:
-            deciding(action, corrected, by=reviewer)
+            workflow.approve(revision_id=corrected.pk, by=reviewer, comment=f"{SECRET}?")
 
     notice = last_notice(contributor)
     [sent] = mail.outbox
@@ -726,6 +728,18 @@ def test_the_sender_hears_why_a_wish_was_rejected(reviewer):
     assert "> It says so already.\n" in sent.body
 
 
+def test_the_sender_hears_nothing_of_why_an_editors_correction_was_rejected(reviewer, editor):
+    suggestion = suggest()
+    corrected = correct(suggestion.revision, by=editor, definition="Another text.")
+    workflow.reject(revision_id=corrected.pk, by=reviewer, reason=SECRET)
+
+    notices.send_due()
+
+    [sent] = mail.outbox
+    assert sent.subject == "[Termbook] Your suggestion “Dropout” was not taken up"
+    assert SECRET not in sent.body
+
+
 def test_a_sender_without_an_address_gets_none(reviewer):
     suggestion = workflow.suggest(
         content={"name": "Dropout", "definition": "A text."}, sender=Sender(name="Ada")
@@ -761,7 +775,47 @@ def test_who_has_read_that_notice_hears_of_the_next_one(reviewer):
     first, second = make_term("One"), make_term("Two")
     with log.through(Event.Door.IMPORT):
         propose_change(first, by=writer, definition="New.")
-        notices.mark_read(by=reviewer)
+        notices.mark_read(by=reviewer, up_to=10**9)
         propose_change(second, by=writer, definition="New.")
 
     assert Notification.objects.filter(recipient=reviewer, event__by=writer).count() == 2
+
+
+def test_the_sender_of_a_suggestion_is_told_when_something_is_asked(
+    reviewer, django_capture_on_commit_callbacks
+):
+    term = make_term()
+    wish = workflow.suggest(
+        content={"definition": "Other."},
+        sender=Sender(email="kim@example.org"),
+        term_id=term.pk,
+        version=1,
+    )
+
+    with django_capture_on_commit_callbacks(execute=True):
+        workflow.request_changes(revision_id=wish.revision_id, by=reviewer, reason="From which book?")
+
+    [letter] = [letter for letter in mail.outbox if letter.to == ["kim@example.org"]]
+    assert "A question about your suggestion" in letter.subject
+    assert "> From which book?" in letter.body
+    assert f"/suggestions/{wish.status_token}/" in letter.body
+
+
+def test_the_sender_hears_nothing_of_what_is_asked_about_a_correction(
+    editor, reviewer, django_capture_on_commit_callbacks
+):
+    term = make_term()
+    wish = workflow.suggest(
+        content={"definition": "Other."},
+        sender=Sender(email="kim@example.org"),
+        term_id=term.pk,
+        version=1,
+    )
+    newer = workflow.propose(
+        term_id=term.pk, based_on=wish.revision.number, content={"definition": "Third."}, by=editor
+    )
+
+    with django_capture_on_commit_callbacks(execute=True):
+        workflow.request_changes(revision_id=newer.pk, by=reviewer, reason="From which book?")
+
+    assert [letter for letter in mail.outbox if letter.to == ["kim@example.org"]] == []

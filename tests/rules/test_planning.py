@@ -7,7 +7,7 @@ from builders import make_term, make_user, propose_change
 from django.utils import timezone
 
 from terms import planning, workflow
-from terms.errors import InvalidContent, NotAllowed, OwnWork, WrongState
+from terms.errors import InvalidContent, NotAllowed, OwnWork, StaleEdit, WrongState
 from terms.models import Event, PlannedChange, Revision, Term
 
 pytestmark = pytest.mark.django_db
@@ -36,9 +36,9 @@ def live_text(term):
 def test_a_planned_publication_takes_effect_when_it_is_due_and_not_before(term, proposal, reviewer):
     plan = planning.plan_publication(revision_id=proposal.pk, due_at=tomorrow(), by=reviewer)
 
-    assert planning.carry_out_due() == []
+    assert planning.carry_out_due().settled == []
     assert live_text(term) == "First text."
-    assert planning.carry_out_due(plan.due_at) == [plan]
+    assert planning.carry_out_due(plan.due_at).settled == [plan]
     assert live_text(term) == "Second text."
     published = Revision.objects.get(pk=proposal.pk)
     assert (published.state, published.reviewer) == ("approved", reviewer)
@@ -49,7 +49,7 @@ def test_carrying_out_again_changes_nothing(term, proposal, reviewer):
     planning.carry_out_due(plan.due_at)
     version = Term.objects.get(pk=term.pk).version
 
-    assert planning.carry_out_due(plan.due_at) == []
+    assert planning.carry_out_due(plan.due_at).settled == []
     assert Term.objects.get(pk=term.pk).version == version
 
 
@@ -118,7 +118,7 @@ def test_a_second_plan_of_the_kind_is_refused_until_the_first_is_cancelled(propo
     planning.cancel(plan_id=first.pk, by=reviewer)
     second = planning.plan_publication(revision_id=proposal.pk, due_at=tomorrow() + DAY, by=reviewer)
 
-    assert planning.carry_out_due(first.due_at) == []
+    assert planning.carry_out_due(first.due_at).settled == []
     assert second.state == PlannedChange.State.PENDING
 
 
@@ -135,7 +135,7 @@ def test_a_plan_that_was_overtaken_fails_with_the_reason_and_changes_nothing(ter
     other = propose_change(term, definition="Third text.")
     workflow.approve(revision_id=other.pk, by=make_user("Reviewers"))
 
-    [settled] = planning.carry_out_due(plan.due_at)
+    [settled] = planning.carry_out_due(plan.due_at).settled
 
     assert settled.state == PlannedChange.State.FAILED
     assert "was published after this proposal was written" in settled.outcome
@@ -147,7 +147,7 @@ def test_a_planner_who_lost_the_right_publishes_nothing(term, proposal, reviewer
     plan = planning.plan_publication(revision_id=proposal.pk, due_at=tomorrow(), by=reviewer)
     reviewer.groups.clear()
 
-    [settled] = planning.carry_out_due(plan.due_at)
+    [settled] = planning.carry_out_due(plan.due_at).settled
 
     assert (settled.state, live_text(term)) == (PlannedChange.State.FAILED, "First text.")
     assert "no right" in settled.outcome
@@ -159,6 +159,60 @@ def test_one_plan_that_fails_does_not_stop_the_others(term, proposal, reviewer):
     other = propose_change(make_term("Loss"), definition="Better.")
     working = planning.plan_publication(revision_id=other.pk, due_at=tomorrow(), by=reviewer)
 
-    settled = planning.carry_out_due(working.due_at)
+    settled = planning.carry_out_due(working.due_at).settled
 
     assert {plan.pk: plan.state for plan in settled} == {failing.pk: "failed", working.pk: "done"}
+
+
+def test_a_proposal_that_was_overtaken_is_not_planned(term, proposal, reviewer):
+    other = propose_change(term, definition="Third text.")
+    workflow.approve(revision_id=other.pk, by=make_user("Reviewers"))
+
+    with pytest.raises(StaleEdit, match="was published after this proposal was written"):
+        planning.plan_publication(revision_id=proposal.pk, due_at=tomorrow(), by=reviewer)
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        ({"reason": "x" * 2001}, "2,000 are allowed"),
+        ({"reason": "a\0b"}, "control characters"),
+        ({"reason": "Old.", "successors": ["Nobody’s word"]}, "there is no term"),
+    ],
+)
+def test_a_deprecation_that_cannot_be_is_not_planned(term, reviewer, words, sentence):
+    with pytest.raises(InvalidContent, match=sentence):
+        planning.plan_deprecation(term_id=term.pk, due_at=tomorrow(), by=reviewer, **words)
+
+
+def test_a_deprecation_is_planned_for_the_text_that_was_seen(term, reviewer):
+    workflow.approve(
+        revision_id=propose_change(term, definition="Newer.").pk, by=make_user("Reviewers")
+    )
+
+    with pytest.raises(StaleEdit):
+        planning.plan_deprecation(
+            term_id=term.pk, due_at=tomorrow(), reason="Old.", by=reviewer, based_on=1
+        )
+
+
+def test_a_plan_that_nobody_expected_to_fail_does_not_stop_the_others(
+    term, proposal, reviewer, monkeypatch, caplog
+):
+    broken = planning.plan_publication(revision_id=proposal.pk, due_at=tomorrow(), by=reviewer)
+    other = propose_change(make_term("Loss"), definition="Better.")
+    working = planning.plan_publication(revision_id=other.pk, due_at=tomorrow(), by=reviewer)
+    approve = workflow.approve
+
+    def approve_or_fail(*, revision_id, by):
+        if revision_id == proposal.pk:
+            raise RuntimeError("The disk is full.")
+        return approve(revision_id=revision_id, by=by)
+
+    monkeypatch.setattr(workflow, "approve", approve_or_fail)
+
+    carried = planning.carry_out_due(working.due_at)
+
+    assert ([plan.pk for plan in carried.settled], carried.broken) == ([working.pk], [broken.pk])
+    assert PlannedChange.objects.get(pk=broken.pk).state == PlannedChange.State.PENDING
+    assert "could not be carried out" in caplog.text

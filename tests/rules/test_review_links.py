@@ -3,11 +3,11 @@
 from datetime import timedelta
 
 import pytest
-from builders import make_term, propose_change
+from builders import make_draft, make_term, propose_change
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from terms import review_links, workflow
+from terms import people, review_links, workflow
 from terms.errors import InvalidContent, NotAllowed, TooMany, WrongState
 from terms.models import Event, ReviewLink, Revision
 
@@ -129,3 +129,21 @@ def test_the_database_refuses_a_link_that_never_opens(proposal, reviewer):
         ReviewLink.objects.create(
             revision=proposal, expert="Ada", by=reviewer, created_at=now, expires_at=now
         )
+
+
+def test_a_link_ends_with_the_account_of_who_made_it(link, reviewer, chief):
+    people.deactivate(user_id=reviewer.pk, by=chief)
+
+    assert not ReviewLink.objects.get(pk=link.pk).is_open
+    assert Event.objects.filter(kind=Event.Kind.LINK_REVOKED, by=chief).count() == 1
+
+
+def test_a_link_to_a_text_that_was_put_away_is_closed(editor, reviewer):
+    draft = make_draft(by=editor)
+    link = review_links.issue(revision_id=draft.pk, expert="Ada", days=1, by=reviewer)
+    workflow.discard_draft(term_id=draft.term_id, by=editor)
+
+    with pytest.raises(WrongState, match="closed"):
+        review_links.advise(link_id=link.pk, advice="approve", text="")
+    with pytest.raises(WrongState, match="Only an open text"):
+        review_links.issue(revision_id=draft.pk, expert="Ada", days=1, by=reviewer)

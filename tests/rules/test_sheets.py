@@ -127,6 +127,15 @@ def test_a_sheet_needs_a_name_of_its_own(editor, sheet):
         sheets.keep(by=editor, sheet=sheet, typed="name=x")
 
 
+@pytest.mark.parametrize("sheet", ["", "nul\0nul\0nul"])
+def test_no_database_is_asked_for_what_is_no_sheet(editor, sheet, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        taken_up = sheets.take_up(editor, sheet)
+        sheets.throw_away(editor, sheet)
+
+    assert taken_up is None
+
+
 def test_fresh_sheets_have_names_that_nobody_has():
     names = {sheets.fresh_sheet() for _ in range(100)}
 

@@ -10,7 +10,7 @@ from django.contrib.auth import authenticate, get_user_model
 from django.test import Client
 from django.utils import timezone
 
-from terms import discussion, workflow
+from terms import discussion, people, workflow
 from terms.errors import InvalidContent, NotAllowed, StaleEdit, TooMany, WrongState
 from terms.models import Comment, Revision, Suggestion, Term
 
@@ -371,6 +371,18 @@ def test_the_sender_reads_why_it_was_rejected(reviewer):
         workflow.answer(suggestion_id=suggestion.pk, text="But …")
 
 
+def test_why_an_editors_text_was_rejected_is_not_for_the_sender(editor, reviewer):
+    suggestion = suggest(name="Weight tying")
+    corrected = workflow.propose(
+        term_id=suggestion.revision.term_id, based_on=1, content={"definition": "Longer."}, by=editor
+    )
+
+    workflow.reject(revision_id=corrected.pk, by=reviewer, reason="For the editor only.")
+
+    standing = workflow.standing(suggestion)
+    assert (standing.state, standing.is_own, standing.reason) == ("rejected", False, "")
+
+
 def test_what_a_reviewer_noted_with_an_approval_is_not_for_the_sender(reviewer):
     suggestion = suggest(name="Weight tying", definition="One matrix for two.")
 
@@ -428,3 +440,30 @@ def test_no_suggestion_no_answer():
     for act in (workflow.withdraw_suggestion, lambda **who: workflow.answer(text="x", **who)):
         with pytest.raises(WrongState, match="There is no such suggestion"):
             act(suggestion_id=0)
+
+
+def test_nobody_is_invited_into_the_account_of_readers(chief):
+    invited = people.invite(
+        email=f"{workflow.READER}@example.org", name="Kim", roles=["Contributors"], by=chief
+    )
+
+    assert invited.user.username != workflow.READER
+
+
+def test_an_account_that_somebody_can_enter_takes_no_suggestions(db):
+    make_user(username=workflow.READER)
+
+    with pytest.raises(NotAllowed, match="Suggestions are closed"):
+        workflow.suggest(content={"name": "Loss", "definition": "A cost."}, sender=workflow.Sender())
+
+
+def test_who_tries_again_and_again_is_sent_away(settings):
+    settings.SUGGESTIONS_PER_HOUR = 1
+    term, sender = make_term(), workflow.Sender(digest="c" * 64)
+
+    for _ in range(6):
+        with pytest.raises(InvalidContent):
+            workflow.suggest(content={}, sender=sender, term_id=term.pk, version=1)
+
+    with pytest.raises(TooMany, match="very many tries"):
+        workflow.suggest(content={}, sender=sender, term_id=term.pk, version=1)

@@ -242,14 +242,21 @@ def test_a_decided_text_is_not_replaced(term, proposal, editor, reviewer):
 
 
 def test_contributors_replace_no_text_of_others(term, proposal, contributor):
+    live = publish(term, tags=["new"]).live_revision
+
     with pytest.raises(NotAllowed, match="somebody else's"):
         workflow.propose(
-            term_id=term.pk, based_on=1, replaces=proposal.number, content={"tags": ["x"]}, by=contributor
+            term_id=term.pk,
+            based_on=live.number,
+            replaces=proposal.number,
+            content={"tags": ["x"]},
+            by=contributor,
         )
 
 
 def test_two_texts_cannot_take_the_place_of_one(term, proposal, editor):
-    wish = {"term_id": term.pk, "based_on": 1, "replaces": proposal.number, "by": editor}
+    live = publish(term, tags=["new"]).live_revision
+    wish = {"term_id": term.pk, "based_on": live.number, "replaces": proposal.number, "by": editor}
     workflow.propose(**wish, content={"tags": ["x"]})
 
     with pytest.raises(StaleEdit, match="replaced revision"):
@@ -273,3 +280,33 @@ def test_drafts_of_a_term_that_was_never_public_are_always_up_to_date(editor):
 
     with pytest.raises(WrongState, match="was never published"):
         workflow.bring_up_to_date(revision_id=draft.pk, by=editor)
+
+
+def test_a_text_that_is_up_to_date_is_corrected_not_replaced(term, proposal, editor):
+    with pytest.raises(WrongState, match="Correct it instead"):
+        workflow.propose(
+            term_id=term.pk, based_on=1, replaces=proposal.number, content={"tags": ["x"]}, by=editor
+        )
+
+
+def test_a_draft_that_was_put_away_is_assigned_to_nobody(editor, reviewer):
+    draft = make_draft(by=editor)
+    workflow.discard_draft(term_id=draft.term_id, by=editor)
+
+    with pytest.raises(WrongState, match="is removed"):
+        workflow.assign(revision_id=draft.pk, by=editor, to=reviewer)
+
+
+def test_a_remark_alone_can_be_proposed_and_is_not_published(term, contributor, reviewer):
+    remark = workflow.propose(
+        term_id=term.pk, based_on=1, content={}, by=contributor, comment="The sum is wrong."
+    )
+
+    assert remark.content == term.live_revision.content
+    with pytest.raises(WrongState, match="changes no word"):
+        workflow.approve(revision_id=remark.pk, by=reviewer)
+
+
+def test_nothing_at_all_cannot_be_proposed(term, contributor):
+    with pytest.raises(InvalidContent, match="Nothing was changed"):
+        workflow.propose(term_id=term.pk, based_on=1, content={}, by=contributor)

@@ -110,6 +110,8 @@
     }
 
     async look() {
+      // After the sending it would say that somebody is still at it.
+      if (this.isSending) return;
       this.looking?.abort();
       const { signal } = (this.looking = new AbortController());
       try {
@@ -135,6 +137,7 @@
     /* What is still on its way to be kept would arrive after the text was sent, and lie there for ever. */
     send(event) {
       freshToken(this.form);
+      this.looking?.abort();
       if (this.underWay && !this.isSending) {
         event.preventDefault();
         const { submitter } = event;
