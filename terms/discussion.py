@@ -54,9 +54,7 @@ def _threads(said: Q) -> list[Thread]:
             answers.setdefault(comment.thread_id, []).append(comment)
     heads = [comment for comment in comments if comment.thread_id is None]
     lines = RevisionLines({head.revision.term_id for head in heads})
-    found = [
-        Thread(head, tuple(answers.get(head.pk, ())), lines.writers(head.revision_id)) for head in heads
-    ]
+    found = [Thread(head, tuple(answers.get(head.pk, ())), lines.writers(head.revision_id)) for head in heads]
     return sorted(found, key=lambda thread: not thread.is_open)
 
 
@@ -162,7 +160,9 @@ def _settle(head: Comment, by: Any, kind: str) -> Comment:
 
 
 def _locked_thread(thread_id: int, by: Any) -> Comment:
-    head = Comment.objects.filter(pk=thread_id, thread=None).select_for_update(of=("self",), no_key=True).first()
+    head = (
+        Comment.objects.filter(pk=thread_id, thread=None).select_for_update(of=("self",), no_key=True).first()
+    )
     if head is None:
         raise WrongState("There is no such discussion.")
     if not _may_settle(head, writers(head.revision), by):

@@ -48,7 +48,7 @@ def find_like(
 
     Only what `by` may see, without the long texts. The other names given (`aliases`) count where they
     are the same; `exclude` is the term that is being edited. The name of a merged term leads to the
-    term it became.
+    term it became; of rejected drafts tells `once_rejected`.
     """
     typed = _Typed(_storable(name), text.name_key(_storable(qualifier)), frozenset(_keys_of(aliases)))
     labels = _labels_like(typed, by)
@@ -409,7 +409,8 @@ _LONG_TEXTS = ("definition", "definition_html", "document", "problems")
 def _surest_first(best: dict[int, _Match], by: Any) -> list[LookAlike]:
     surest = sorted(best, key=lambda pk: (-best[pk].strength, pk))[:_MOST_FETCHED]
     gone = [Term.Status.MERGED, Term.Status.REMOVED]
-    terms = Term.objects.visible_to(by).exclude(status__in=gone).defer(*_LONG_TEXTS).in_bulk(surest)
+    there = Term.objects.visible_to(by).exclude(status__in=gone).exclude(Term.objects.rejected_drafts())
+    terms = there.defer(*_LONG_TEXTS).in_bulk(surest)
     found = [LookAlike(term, best[pk].reason, best[pk].text, best[pk].strength) for pk, term in terms.items()]
     return sorted(
         found, key=lambda one: (-one.strength, not one.term.is_public, one.term.sort_key, one.term.pk)

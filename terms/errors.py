@@ -1,7 +1,7 @@
 """Every way a rule says no.
 
 A rule raises one of these with a sentence for the person who can act on it. The faces translate
-them once: `api/errors.py` to status codes, `admin.py` to messages, `views.py` to forms.
+them once: `api/errors.py` for programs, `web.py` for pages.
 `code` is stable: integrators may switch on it.
 """
 

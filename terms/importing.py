@@ -303,7 +303,8 @@ def carry_out(
     run.through(creations, run.create)
     run.through(changes, run.change)
     run.through([row for row in creations if row.given.get("relations")], run.relate)
-    log.record(Event.Kind.IMPORTED, by=by, note=_outcome(plan))
+    if creations or changes:
+        log.record(Event.Kind.IMPORTED, by=by, note=_outcome(plan))
     return ImportResult(batch, tuple(run.failures))
 
 

@@ -17,7 +17,7 @@ from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.core.validators import MaxLengthValidator
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -62,6 +62,14 @@ class TermQuerySet(models.QuerySet["Term"]):
     def visible_to(self, user: Any) -> TermQuerySet:
         """What this person may see: everybody the public terms, the editorial staff the rest too."""
         return self if user.has_perm("terms.view_drafts") else self.published()
+
+    @staticmethod
+    def rejected_drafts() -> Q:
+        """The condition under which nothing is left of a draft but a text that was rejected."""
+        texts = Revision.objects.filter(term=OuterRef("pk"))
+        was_rejected = Exists(texts.filter(state=Revision.State.REJECTED))
+        is_open = Exists(texts.filter(state__in=Revision.OPEN_STATES))
+        return Q(status=Term.Status.DRAFT) & Q(was_rejected) & ~Q(is_open)
 
     def due_for_review(self, day: date) -> TermQuerySet:
         """Public terms that somebody was to look at again before this day, longest overdue first."""
@@ -811,6 +819,7 @@ class Event(AppendOnlyModel):
         DEACTIVATED = "account.deactivated", "account deactivated"
         REACTIVATED = "account.reactivated", "account reactivated"
         ROLES_CHANGED = "account.roles_changed", "roles changed"
+        ACCOUNT_CHANGED = "account.changed", "account changed"
         RESET_SENT = "account.reset_sent", "password reset sent"
 
     class Door(models.TextChoices):

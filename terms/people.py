@@ -10,6 +10,8 @@ import logging
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
 from smtplib import SMTPException
 from typing import Any
 
@@ -38,6 +40,10 @@ from .workflow import READER
 # The roles that can be given, from the fewest rights to the most.
 ROLES = ("Contributors", "Editors", "Reviewers", "Chief editors")
 NAME_LENGTH = 150
+_BETWEEN_RESETS = timedelta(minutes=10)
+
+# What stands in for a mail server where none is set: it prints the mails.
+_NO_SERVER = "django.core.mail.backends.console.EmailBackend"
 
 _logger = logging.getLogger(__name__)
 
@@ -68,9 +74,9 @@ def invite(*, email: str, name: str, roles: Iterable[str], by: Any) -> Invitatio
     if problems:
         raise InvalidContent(problems)
     _check_hands_out(by, _rights_of(groups[role] for role in wanted))
-    first, _, last = name.rpartition(" ")
+    first, last = _two_names(name)
     user = get_user_model()(
-        username=_free_username(email), email=email, first_name=first or last, last_name=last if first else ""
+        username=_free_username(email), email=email, first_name=first, last_name=last
     )
     user.set_unusable_password()
     user.save()
@@ -97,7 +103,10 @@ def renew_invitation(*, user_id: int, by: Any) -> Invitation:
 
 
 def send_invitation(invitation: Invitation, *, by: Any, origin: str) -> bool:
-    """Mail an invitation; say whether the mail server took it. To be called after the account is kept."""
+    """Mail an invitation; say whether a mail server took it. To be called after the account is kept.
+
+    Where none did, the link has to be handed over: nobody else needs to see it.
+    """
     user = invitation.user
     text = (
         f"Hello {user.get_full_name()},\n\n"
@@ -106,7 +115,13 @@ def send_invitation(invitation: Invitation, *, by: Any, origin: str) -> bool:
         f"You then log in as “{user.get_username()}” at {origin}{reverse('login')}\n\n"
         "If you do not know what this is about, do nothing: without a password nobody can enter.\n"
     )
-    return _mail(f"You are invited to {settings.SITE_NAME}", text, user.email)
+    was_taken = _mail(f"You are invited to {settings.SITE_NAME}", text, user.email)
+    return was_taken and not mails_are_printed()
+
+
+def mails_are_printed() -> bool:
+    """Say whether no mail server is set up: the mails of the site stand in its output only."""
+    return settings.EMAIL_BACKEND == _NO_SERVER
 
 
 # --- The account of somebody else ----------------------------------------------------------------
@@ -128,7 +143,8 @@ def deactivate(*, user_id: int, by: Any) -> Any:
     user.save(update_fields=["is_active"])
     # Not by `tokens`, a neighbour on this floor, which lets only owners and administrators revoke.
     ApiToken.objects.filter(owner=user, revoked_at=None).update(revoked_at=timezone.now())
-    _end_sessions(user)
+    # After the locks are gone: every session is looked into. Django lets none of a closed account in.
+    transaction.on_commit(partial(_end_sessions, user.pk), robust=True)
     _take_assignments_back(user, by)
     _close_review_links(user, by)
     log.record(Event.Kind.DEACTIVATED, by=by, note=f"{_called(user)}.")
@@ -175,6 +191,25 @@ def change_roles(*, user_id: int, roles: Iterable[str], by: Any) -> Any:
     return user
 
 
+@transaction.atomic
+def enter_address(*, user_id: int, email: str, by: Any) -> Any:
+    """Enter the address of somebody who has none, so that mails reach them.
+
+    One that is there is changed by its owner: links for a new password go to it.
+    """
+    _locked_roles()  # as for an invitation: two accounts do not come to one address
+    user, by = _locked(user_id, by)
+    if user.email:
+        raise WrongState(f"{_called(user)} has an address already, and changes it on the own account page.")
+    user.email = email.strip()
+    problems = _email_problems(user.email)
+    if problems:
+        raise InvalidContent({"email": problems})
+    user.save(update_fields=["email"])
+    log.record(Event.Kind.ACCOUNT_CHANGED, by=by, note=f"{_called(user)}: an address is entered.")
+    return user
+
+
 def send_password_reset(*, user_id: int, by: Any, origin: str) -> bool:
     """Mail somebody a link to choose a new password; say whether the mail server took it.
 
@@ -188,7 +223,7 @@ def send_password_reset(*, user_id: int, by: Any, origin: str) -> bool:
             raise WrongState(f"{_called(user)} has no password yet. Send a new invitation instead.")
         if not user.email:
             raise WrongState(f"{_called(user)} has no e-mail address. An administrator can set a password.")
-        log.record(Event.Kind.RESET_SENT, by=by, note=f"To {_called(user)}.")
+        log.record(Event.Kind.RESET_SENT, by=by, note=_addressed_to(user))
     return _mail_reset(user, origin)
 
 
@@ -215,13 +250,35 @@ def roles_to_give(by: Any) -> tuple[str, ...]:
 
 
 def ask_for_reset(*, email: str, origin: str) -> None:
-    """Mail a link to every open account with this address. Whether there is one is told to nobody."""
+    """Mail a link to every open account with this address. Whether there is one is told to nobody.
+
+    No account gets a second one within ten minutes: nobody fills the mailbox of somebody else.
+    """
     if not email.strip() or "\0" in email:
         return
-    for user in get_user_model().objects.filter(email__iexact=email.strip(), is_active=True):
+    for user in _due_for_reset(email.strip()):
         # To the address that is kept, not to what was typed: signs that look alike are no proof.
-        if user.has_usable_password():
-            _mail_reset(user, origin)
+        _mail_reset(user, origin)
+
+
+@transaction.atomic
+def _due_for_reset(email: str) -> list[Any]:
+    """Return who is to get a link, entered in the log; locked, so that two who ask at once are counted."""
+    accounts = get_user_model().objects.filter(email__iexact=email, is_active=True).order_by("pk")
+    accounts = accounts.select_for_update(no_key=True)
+    due = [user for user in accounts if user.has_usable_password() and not _has_fresh_link(user)]
+    for user in due:
+        log.record(Event.Kind.RESET_SENT, by=None, by_name="a visitor", note=_addressed_to(user))
+    return due
+
+
+def _has_fresh_link(user: Any) -> bool:
+    sent = Event.objects.filter(is_public=False, at__gt=timezone.now() - _BETWEEN_RESETS)
+    return sent.filter(kind=Event.Kind.RESET_SENT, note=_addressed_to(user)).exists()
+
+
+def _addressed_to(user: Any) -> str:
+    return f"To {_called(user)}."
 
 
 def find_by_link(uid: str, token: str) -> Any | None:
@@ -242,8 +299,8 @@ def choose_password(*, uid: str, token: str, password: str, again: str) -> Any:
         raise NotAllowed("This link is used or out of time. Ask for a new one.")
     _check_password(password, again, user)
     user.set_password(password)
+    # Which ends every session: Django keeps a digest of the password with each of them.
     user.save(update_fields=["password"])
-    _end_sessions(user)
     return user
 
 
@@ -266,6 +323,55 @@ def _check_password(password: str, again: str, user: Any) -> None:
         password_validation.validate_password(password, user)
     except ValidationError as refusal:
         raise InvalidContent({"password": list(refusal.messages)}) from None
+
+
+# --- One's own account ---------------------------------------------------------------------------
+
+
+@sensitive_variables("password")
+@transaction.atomic
+def describe_oneself(*, by: Any, name: str, email: str, password: str = "") -> Any:
+    """Change one's own name and address; for another address with one's password, as for a new password.
+
+    The log tells that something changed, not from what to what: the address is nobody else's business.
+    """
+    _locked_roles()  # as for an invitation: two accounts do not come to one address
+    user = get_user_model().objects.select_for_update(no_key=True).get(pk=by.pk)
+    if not user.is_active:
+        raise NotAllowed("This account is deactivated.")
+    email, name = email.strip(), " ".join(name.split())
+    is_moved = email != user.email
+    problems = {
+        "name": _name_problems(name),
+        "email": _own_email_problems(email, user) if is_moved else [],
+        "password": _password_problems(password, user) if is_moved else [],
+    }
+    problems = {field: sentences for field, sentences in problems.items() if sentences}
+    if problems:
+        raise InvalidContent(problems)
+    changed = [*(["name"] if name != user.get_full_name() else []), *(["address"] if is_moved else [])]
+    if not changed:
+        return user
+    user.first_name, user.last_name = _two_names(name)
+    user.email = email
+    user.save(update_fields=["first_name", "last_name", "email"])
+    log.record(Event.Kind.ACCOUNT_CHANGED, by=user, note=f"The own {' and '.join(changed)}.")
+    return user
+
+
+def _own_email_problems(email: str, user: Any) -> list[str]:
+    if not email:
+        return []
+    if get_user_model().objects.filter(email__iexact=email).exclude(pk=user.pk).exists():
+        return [f"E-mail: {email:.80} belongs to another account. Use another one, or ask a chief editor."]
+    return _form_problems(email)
+
+
+@sensitive_variables("password")
+def _password_problems(password: str, user: Any) -> list[str]:
+    if user.check_password(password):
+        return []
+    return ["Password: give yours, to change the address: links for a new password go there."]
 
 
 # --- Who may -------------------------------------------------------------------------------------
@@ -317,12 +423,9 @@ def _problems(email: str, name: str, roles: list[str], groups: dict[str, Group])
 
 
 def _email_problems(email: str) -> list[str]:
-    try:
-        validate_email(email)
-    except ValidationError:
-        return [f"E-mail: “{email:.80}” is not an address. Write it as name@example.org."]
-    if len(email) > 254:
-        return [f"E-mail: {len(email)} characters are too many; 254 are allowed."]
+    problems = _form_problems(email)
+    if problems:
+        return problems
     holder = get_user_model().objects.filter(email__iexact=email).order_by("-is_active", "pk").first()
     if holder is None:
         return []
@@ -332,6 +435,16 @@ def _email_problems(email: str) -> list[str]:
         f"E-mail: {email} belongs to {_called(holder)} already. Change the roles of that account, "
         "or send a new link from its page."
     ]
+
+
+def _form_problems(email: str) -> list[str]:
+    try:
+        validate_email(email)
+    except ValidationError:
+        return [f"E-mail: “{email:.80}” is not an address. Write it as name@example.org."]
+    if len(email) > 254:
+        return [f"E-mail: {len(email)} characters are too many; 254 are allowed."]
+    return []
 
 
 def _name_problems(name: str) -> list[str]:
@@ -377,6 +490,12 @@ def _rights_of_person(user: Any) -> set[str]:
 # --- What follows --------------------------------------------------------------------------------
 
 
+def _two_names(name: str) -> tuple[str, str]:
+    """Return a name as Django keeps it: the last word apart, if there are several."""
+    first, _, last = name.rpartition(" ")
+    return (first, last) if first else (last, "")
+
+
 def _free_username(email: str) -> str:
     """Return a name to log in with that people recognize: what stands before the @, numbered if taken."""
     local = email.rpartition("@")[0].partition("+")[0].lower()
@@ -396,10 +515,10 @@ def _follow_the_rights(user: Any) -> None:
     user.save(update_fields=["is_staff"])
 
 
-def _end_sessions(user: Any) -> None:
+def _end_sessions(user_id: int) -> None:
     """Log somebody out everywhere; a closed account that is opened again begins anew."""
     for session in Session.objects.filter(expire_date__gt=timezone.now()).iterator():
-        if session.get_decoded().get(SESSION_KEY) == str(user.pk):
+        if session.get_decoded().get(SESSION_KEY) == str(user_id):
             session.delete()
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote_to_bytes
 
 from django.db import transaction
+from django.db.models.functions import Substr
 from django.utils import timezone
 
 from .errors import InvalidContent, NotAllowed
@@ -108,19 +109,21 @@ def throw_away(by: Any, sheet: str) -> None:
 
 def lying(by: Any) -> list[Lying]:
     """Return what somebody typed and did not send, the newest first."""
-    rows = list(UnsentText.objects.filter(by=by).select_related("term").defer("typed", *_LONG))
-    names = dict(UnsentText.objects.filter(by=by, term=None).values_list("sheet", "typed"))
+    rows = UnsentText.objects.filter(by=by).select_related("term").defer("typed", *_LONG)
+    rows = rows.annotate(beginning=Substr("typed", 1, _WHERE_THE_NAME_STANDS))
     return [
         Lying(
             row.sheet,
             row.term,
-            row.term.full_name if row.term else _typed_name(names.get(row.sheet, "")),
+            row.term.full_name if row.term else _typed_name(row.beginning),
             row.kept_at,
         )
         for row in rows
     ]
 
 
+# The name is the first field of the form.
+_WHERE_THE_NAME_STANDS = 2_000
 _LONG = ("term__definition", "term__definition_html", "term__document")
 
 

@@ -56,6 +56,7 @@ urlpatterns = [
     path("account/", views.account, name="account"),
     path("account/login/", views.login, name="login"),
     path("account/logout/", views.logout, name="logout"),
+    path("account/details/", views.account_details, name="account_details"),
     path("account/password/", views.password_change, name="password_change"),
     path("account/password/forgotten/", views.password_forgotten, name="password_forgotten"),
     path("account/password/new/<part:uid>/<part:token>/", views.choose_password, name="new_password"),

@@ -9,7 +9,7 @@ from builders import make_draft, make_term, make_user, propose_change
 from django.utils import timezone
 
 from terms import bulk, discussion, importing, people, planning, review_links, sheets, workflow
-from terms.models import Tag
+from terms.models import Revision, Tag
 
 RICH = (
     "Units are *left out* of a **network** at random, see `keep_prob`.\n\n"
@@ -80,9 +80,9 @@ def fill() -> SimpleNamespace:
     review_links.advise(link_id=link.pk, advice="approve", text="Well said.")
     closed = review_links.issue(revision_id=talked.pk, expert="Alan", days=5, by=who.editor)
     review_links.revoke(link_id=closed.pk, by=who.editor)
-    workflow.assign(
-        revision_id=talked.pk, by=who.chief, to=who.reviewer, due_on=timezone.localdate() - timedelta(days=2)
-    )
+    workflow.assign(revision_id=talked.pk, by=who.chief, to=who.reviewer)
+    # Two days too late: nobody can ask for what is over.
+    Revision.objects.filter(pk=talked.pk).update(due_on=timezone.localdate() - timedelta(days=2))
     tomorrow = timezone.now() + timedelta(days=1)
     planning.plan_publication(revision_id=talked.pk, due_at=tomorrow, by=who.reviewer)
     plan = planning.plan_deprecation(term_id=other.pk, due_at=tomorrow, reason="Too long.", by=who.chief)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.contrib import admin, messages
@@ -14,7 +15,8 @@ from django.urls import URLPattern, path, reverse
 from .. import bulk
 from ..errors import InvalidContent, TermbookError
 from ..models import Operation, Tag, Term
-from .desk import Desk, moment, number, remark, status_code
+from ..web import status_code
+from .desk import Desk, moment, number, remark
 
 # --- From the list to the form, the preview and the change ---------------------------------------
 
@@ -96,7 +98,7 @@ def _preview(
         "preview": preview,
         "groups": _groups(preview.rows, _TO_DO),
         "wanted": wanted,
-        "count": _terms(preview.count),
+        "deed": _deed(preview.rows),
         "again": [(key, value) for key in _FIELDS for value in request.POST.getlist(key)],
         "refusal": refusal,
     }
@@ -119,7 +121,7 @@ def _carry_out(desk: Desk, request: HttpRequest, ids: list[int], wanted: bulk.Bu
     if outcome.operation is None:
         said = "Nothing was changed: the terms were changed by others meanwhile. This is how they are now."
         return _preview(desk, request, ids, wanted, said)
-    messages.success(request, f"Done: {_terms(outcome.count)}.")
+    messages.success(request, f"Done: {_told(outcome.rows, _HOW_DONE)}.")
     return HttpResponseRedirect(_address(outcome.operation.pk))
 
 
@@ -134,10 +136,38 @@ def _groups(rows: Iterable[bulk.Row], titles: tuple[str, str, str]) -> list[tupl
     return [(title, group) for title, group in zip(titles, members, strict=True) if group]
 
 
-_TO_DO = ("Will change", "Refused", "Already so")
-_DONE = ("Changed", "Refused", "Was so already")
+_TO_DO = ("To do", "Refused", "Already so")
+_DONE = ("Done", "Refused", "Was so already")
 _TO_UNDO = ("Will be undone", "Stays as it is", "Nothing is left to undo")
 _UNDONE = ("Undone", "Stayed as it was", "Nothing was left to undo")
+
+
+def _deed(rows: Iterable[bulk.Row]) -> str:
+    """Return what the button does that carries these rows out."""
+    done = [row.outcome for row in rows if row.is_done]
+    proposals = done.count(bulk.PROPOSAL)
+    if not proposals:
+        return f"Change {_terms(len(done))}"
+    if proposals == len(done):
+        return f"Propose for {_terms(proposals)}"
+    return f"Change {_terms(len(done) - proposals)}, propose for {proposals:,}"
+
+
+def _told(rows: Iterable[bulk.Row], words: Mapping[str, str]) -> str:
+    """Return how many terms came to which end: `2 changed, 8 proposed`."""
+    ends = Counter(words[row.outcome] for row in rows if row.outcome in words)
+    return ", ".join(f"{ends[end]:,} {end}" for end in dict.fromkeys(words.values()) if ends[end])
+
+
+_HOW_DONE = {bulk.NOW: "changed", bulk.DRAFT: "changed", bulk.PROPOSAL: "proposed"}
+_HOW_UNDONE = {
+    bulk.TAKEN_BACK: "taken back",
+    bulk.NOW: "changed back",
+    bulk.DRAFT: "changed back",
+    bulk.PROPOSAL: "proposed back",
+    bulk.REFUSED: "left as it was",
+    bulk.UNCHANGED: "had nothing left to undo",
+}
 
 
 def _terms(count: int) -> str:
@@ -208,7 +238,7 @@ class OperationAdmin(Desk):
         try:
             if request.method == "POST":
                 outcome = bulk.undo(operation.pk, request.user)
-                messages.success(request, f"Undone: {outcome.count:,} of {_terms(len(outcome.rows))}.")
+                messages.success(request, f"Undone: {_told(outcome.rows, _HOW_UNDONE)}.")
                 return HttpResponseRedirect(_address(operation.pk))
             rows = bulk.undo_preview(operation.pk, request.user)
         except TermbookError as said_no:

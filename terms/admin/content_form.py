@@ -202,6 +202,11 @@ class ShownForm:
     sections: list[ShownSection]
     tags_in_use: list[str] = field(default_factory=list)
 
+    @property
+    def places(self) -> set[str]:
+        """Where on the page something can be said against a field."""
+        return {*self.entries, *(section.key for section in self.sections), "comment"}
+
 
 def show(content: Content, *, problems: Mapping[str, list[str]], more: str = "") -> ShownForm:
     """Return the form that shows this content; `more` names a list that gets further empty rows."""

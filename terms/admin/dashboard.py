@@ -39,7 +39,6 @@ _DECISIONS = {
     Event.Kind.CHANGES_REQUESTED: "asked",
     Event.Kind.REJECTED: "rejected",
 }
-_SETTLED = (Event.Kind.PUBLISHED, Event.Kind.CHANGED, Event.Kind.REJECTED)
 
 
 @dataclass(frozen=True)
@@ -289,8 +288,9 @@ def _plans(now: datetime) -> dict[str, Any]:
 
 
 def _last_events() -> list[Event]:
-    rows = Event.objects.filter(term__isnull=False).select_related("term")
-    return list(rows.defer(*(f"term__{field}" for field in _LONG))[:SHOWN])
+    rows = Event.objects.filter(term__isnull=False)
+    rows = rows.select_related("term", "revision__author", "revision__suggestion")
+    return list(rows.defer("revision__content", *(f"term__{field}" for field in _LONG))[:SHOWN])
 
 
 # --- The stock -----------------------------------------------------------------------------------
@@ -373,8 +373,8 @@ def _decided_since(begins: list[date]) -> dict[tuple[int, str], int]:
 
 
 def _waits(now: datetime) -> list[timedelta]:
-    """Return how long the texts that were settled lately had waited, of the latest that many."""
-    rows = _decisions().filter(at__gte=now - _LATELY, kind__in=_SETTLED, revision__isnull=False)
+    """Return how long the texts that were reviewed lately had waited, of the latest that many."""
+    rows = _decisions().filter(at__gte=now - _LATELY, kind__in=_DECISIONS, revision__isnull=False)
     pairs = rows.order_by("-at", "-pk").values_list("at", "revision__created_at")[: COUNTED + 1]
     return [max(at - since, timedelta()) for at, since in pairs]
 

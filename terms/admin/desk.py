@@ -1,4 +1,4 @@
-"""What the screens of the desk share: the dress of the site, refusals, and rows nobody edits here."""
+"""What the screens of the desk share: the dress of the site, and rows that nobody edits here."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ from django.template.response import TemplateResponse
 from django.urls import get_callable, reverse
 from django.utils import timezone
 from django.utils.text import capfirst
-
-from ..errors import InvalidContent, NotAllowed, StaleEdit, TermbookError, WrongState
 
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 admin.site.index_title = "Editors’ desk"
@@ -48,18 +46,7 @@ def _that_loses_nothing(admin_view: Callable[..., Any]) -> Callable[..., Any]:
 
 admin.site.admin_view = _that_loses_nothing(admin.site.admin_view)
 
-_STATUS_CODES: dict[type[TermbookError], int] = {
-    NotAllowed: 403,
-    WrongState: 409,
-    StaleEdit: 409,
-    InvalidContent: 422,
-}
 _CONTROL_SIGNS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-
-
-def status_code(refusal: TermbookError) -> int:
-    """Return the status of a page that says what a rule refused."""
-    return next((code for kind, code in _STATUS_CODES.items() if isinstance(refusal, kind)), 400)
 
 
 def remark(data: Any, key: str) -> str:

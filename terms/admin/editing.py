@@ -10,8 +10,8 @@ from .. import checking, duplicates, linking, revisions, text, workflow
 from ..errors import InvalidContent, StaleEdit, TermbookError
 from ..models import Revision, Term
 from ..revisions import Content, FieldChange
+from ..web import status_code
 from . import content_form
-from .desk import status_code
 
 _COMMENT_LENGTH = 500
 
@@ -126,16 +126,16 @@ class Editing:
             self._refuse(refusal)
             self._face_the_conflict(refusal)
         except InvalidContent as refusal:
-            self._refuse(refusal)
-            self.problems = refusal.problems
+            # Said sentence by sentence, each at its field.
+            self.status, self.problems = status_code(refusal), refusal.problems
         except TermbookError as refusal:
             self._refuse(refusal)
         return None
 
     def _hand_over(self, action: str, given: Mapping[str, Any], based_on: int | None) -> Revision:
         if len(self.comment) > _COMMENT_LENGTH:
-            sentence = f"Summary: {len(self.comment)} characters are too many; {_COMMENT_LENGTH} are allowed."
-            raise InvalidContent({"comment": [sentence]})
+            length = f"{len(self.comment)} characters are too many; {_COMMENT_LENGTH} are allowed."
+            raise InvalidContent({"comment": [f"Edit summary: {length}"]})
         words = {"content": given, "by": self.by, "comment": self.comment}
         if self.term is None:
             new = workflow.propose if action == "propose" else workflow.create_draft

@@ -29,7 +29,8 @@ class Look:
 
 def namesake_groups() -> QuerySet[Term, dict[str, Any]]:
     """Return the names, with qualifier, that several terms in use have, with how many (`count`)."""
-    alike = Term.objects.filter(name_key__in=_keys_of_several(), status__in=IN_USE).order_by()
+    alike = Term.objects.filter(name_key__in=_keys_of_several(), status__in=IN_USE)
+    alike = alike.exclude(Term.objects.rejected_drafts()).order_by()
     groups = alike.values("name_key", "qualifier_key").annotate(count=Count("pk"))
     return groups.filter(count__gt=1).order_by("-count", "name_key", "qualifier_key")
 
@@ -49,7 +50,8 @@ def _namesakes() -> Q:
     same = Term.objects.filter(
         name_key=OuterRef("name_key"), qualifier_key=OuterRef("qualifier_key"), status__in=IN_USE
     )
-    return Q(name_key__in=_keys_of_several()) & Exists(same.exclude(pk=OuterRef("pk")))
+    same = same.exclude(Term.objects.rejected_drafts()).exclude(pk=OuterRef("pk"))
+    return Q(name_key__in=_keys_of_several()) & Exists(same) & ~Term.objects.rejected_drafts()
 
 
 LOOKS = (

@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Page, Paginator
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Max, Min, OuterRef, QuerySet, Subquery
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
@@ -19,6 +19,7 @@ from ..models import Event, Revision, Term
 from .desk import Desk, number
 
 _REVISIONS_ON_A_PAGE = 100
+_REVISIONS_OFFERED = 200
 _SOON = timedelta(days=30)
 
 
@@ -65,14 +66,18 @@ def compare(desk: Desk, request: HttpRequest, term_id: int) -> HttpResponse:
     term = Term.objects.visible_to(request.user).filter(pk=term_id).first()
     if term is None:
         raise Http404("There is no such term.")
-    choices = list(_revisions(term))
-    numbers = sorted(choice.number for choice in choices)
-    newer = request.GET.get("to") or str(numbers[-1])
-    older = request.GET.get("from") or str(_step(numbers, number(newer), -1) or newer)
+    # One more than is offered tells whether there are more.
+    latest = list(_revisions(term)[: _REVISIONS_OFFERED + 1])
+    newer = request.GET.get("to") or str(latest[0].number)
+    older = request.GET.get("from") or str(_number_before(term, number(newer)) or newer)
     before, after = (_revision(term, asked) for asked in (older, newer))
+    offered = latest[:_REVISIONS_OFFERED]
+    asked_for = {one.number: one for one in (before, after) if one is not None}
+    older_ones = asked_for.keys() - {choice.number for choice in offered}
     context = {
         "term": term,
-        "choices": choices,
+        "choices": [*offered, *(asked_for[older] for older in sorted(older_ones, reverse=True))],
+        "offered": _REVISIONS_OFFERED if len(latest) > _REVISIONS_OFFERED else 0,
         "before": before,
         "after": after,
         "missing": [asked for asked, found in ((older, before), (newer, after)) if found is None],
@@ -81,8 +86,8 @@ def compare(desk: Desk, request: HttpRequest, term_id: int) -> HttpResponse:
         context |= {
             "changes": revisions.difference(before.content, after.content),
             "sides": [_side(before, "from"), _side(after, "to")],
-            "earlier": _step(numbers, before.number, -1),
-            "later": _step(numbers, after.number, 1),
+            "earlier": _number_before(term, before.number),
+            "later": _number_after(term, after.number),
         }
     status = 200 if before and after else 404
     title = f"Compare revisions: {term.full_name}"
@@ -94,10 +99,12 @@ def _revision(term: Term, asked: str) -> Revision | None:
     return rows.filter(number=number(asked)).first()
 
 
-def _step(numbers: list[int], here: int | None, step: int) -> int | None:
-    """Return the number that stands before or after this one, if there is one."""
-    place = numbers.index(here) + step if here in numbers else -1
-    return numbers[place] if 0 <= place < len(numbers) else None
+def _number_before(term: Term, here: int | None) -> int | None:
+    return term.revisions.filter(number__lt=here or 0).aggregate(found=Max("number"))["found"]
+
+
+def _number_after(term: Term, here: int) -> int | None:
+    return term.revisions.filter(number__gt=here).aggregate(found=Min("number"))["found"]
 
 
 def _side(revision: Revision, prefix: str) -> Side:

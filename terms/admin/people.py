@@ -26,8 +26,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 from .. import people as rules
 from ..errors import InvalidContent, TermbookError
 from ..models import Event, Revision
+from ..web import origin, status_code
 from ..workflow import READER
-from .desk import number, remark, status_code
+from .desk import number, remark
 
 PEOPLE_PER_PAGE = 50
 
@@ -138,7 +139,7 @@ class InviteForm(RolesForm):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: HttpRequest) -> HttpResponse:
-    """Ask whom to invite, and show the link once."""
+    """Ask whom to invite, and say what became of the mail."""
     _check_may_enter(request)
     if request.method != "POST":
         return _ask_whom(request, {})
@@ -164,21 +165,17 @@ def _ask_whom(request: HttpRequest, given: dict[str, Any], status: int = 200, **
 
 
 def _invited(request: HttpRequest, invitation: rules.Invitation) -> HttpResponse:
-    """Show the link, whatever became of the mail: it is kept nowhere."""
-    origin = _origin(request)
+    """Say that the invitation is on its way; where no mail was sent, show the link, which is kept nowhere."""
+    was_mailed = rules.send_invitation(invitation, by=request.user, origin=origin(request))
     return _page(
         request,
         "admin/people/invited.html",
         title="Invited",
         person=invitation.user,
-        was_mailed=rules.send_invitation(invitation, by=request.user, origin=origin),
-        link=f"{origin}{invitation.path}",
+        link="" if was_mailed else f"{origin(request)}{invitation.path}",
+        are_printed=rules.mails_are_printed(),
         days=settings.PASSWORD_RESET_TIMEOUT // 86_400,
     )
-
-
-def _origin(request: HttpRequest) -> str:
-    return settings.SITE_URL or f"{request.scheme}://{request.get_host()}"
 
 
 # --- One person ----------------------------------------------------------------------------------
@@ -216,6 +213,11 @@ def _change_roles(request: HttpRequest, user_id: int) -> str:
     return f"The roles of {_name(user)} are changed."
 
 
+def _enter_address(request: HttpRequest, user_id: int) -> str:
+    user = rules.enter_address(user_id=user_id, email=remark(request.POST, "email"), by=request.user)
+    return f"Mails for {_name(user)} go to {user.email}."
+
+
 def _deactivate(request: HttpRequest, user_id: int) -> str:
     return f"The account of {_name(rules.deactivate(user_id=user_id, by=request.user))} is deactivated."
 
@@ -225,8 +227,7 @@ def _reactivate(request: HttpRequest, user_id: int) -> str:
 
 
 def _reset(request: HttpRequest, user_id: int) -> str:
-    origin = settings.SITE_URL or f"{request.scheme}://{request.get_host()}"
-    if not rules.send_password_reset(user_id=user_id, by=request.user, origin=origin):
+    if not rules.send_password_reset(user_id=user_id, by=request.user, origin=origin(request)):
         raise TermbookError(
             "The mail server did not take the mail. Try again later, or ask an administrator."
         )
@@ -235,6 +236,7 @@ def _reset(request: HttpRequest, user_id: int) -> str:
 
 _ACTIONS: dict[str, Callable[[HttpRequest, int], str]] = {
     "roles": _change_roles,
+    "address": _enter_address,
     "deactivate": _deactivate,
     "reactivate": _reactivate,
     "reset": _reset,
@@ -257,6 +259,7 @@ def _person_page(request: HttpRequest, user_id: int, status: int = 200, refusal:
         status=status,
         refusal=refusal,
         person=account,
+        typed_email=remark(request.POST, "email"),
         form=RolesForm(offered, initial={"roles": own}),
         may_touch=rules.may_touch(request.user, account),
         other_groups=[name for name in own if name not in rules.ROLES],

@@ -8,18 +8,23 @@ from typing import Any
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.timesince import timesince
 
-from .. import workflow
+from .. import checking, workflow
 from ..errors import TermbookError
 from ..models import Revision
 from ..text import name_key
+from ..web import status_code
 from . import review
-from .desk import Desk, number, status_code
+from .desk import Desk, number
+
+_APPROVED_AT_ONCE = 100
+_NOT_SENT = "What else you typed on this page stands here still; it is not sent."
+_AUTHORS_OFFERED = 50
 
 
 class StateFilter(admin.SimpleListFilter):
@@ -92,13 +97,18 @@ class CareFilter(admin.SimpleListFilter):
 
 
 class AuthorFilter(admin.SimpleListFilter):
-    """Whose words they are."""
+    """Whose words they are, of those of whom most waits."""
 
     title, parameter_name = "author", "author"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
         people = get_user_model().objects.filter(Exists(Revision.objects.filter(author=OuterRef("pk"))))
-        named = [(str(person.pk), person.get_full_name() or person.username) for person in people]
+        is_open = Revision.objects.filter(state__in=Revision.OPEN_STATES).order_by()
+        waiting = dict(is_open.values_list("author").annotate(Count("pk")))
+        # Those first of whom most waits, and whoever is asked for.
+        wanted = number(request.GET.get(self.parameter_name))
+        first = sorted(people, key=lambda one: (one.pk != wanted, -waiting.get(one.pk, 0), one.username))
+        named = [(str(one.pk), one.get_full_name() or one.username) for one in first[:_AUTHORS_OFFERED]]
         return sorted(named, key=lambda pair: pair[1].casefold())
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
@@ -179,20 +189,42 @@ class RevisionAdmin(Desk):
             timesince(revision.created_at, depth=1),
         )
 
-    @admin.action(description="Approve the chosen proposals", permissions=["approve"])
-    def approve_chosen(self, request: HttpRequest, queryset: Any) -> HttpResponse:
-        """Approve one by one, each in its own transaction, and tell what became of each."""
-        outcomes = [_outcome(revision, request.user) for revision in self._chosen(request, queryset)]
+    @admin.action(description="Approve the chosen proposals …", permissions=["approve"])
+    def approve_chosen(self, request: HttpRequest, queryset: Any) -> HttpResponse | None:
+        """Show what would be approved; then approve one by one, each in its own transaction."""
+        chosen = self._chosen(request, queryset)
+        if len(chosen) > _APPROVED_AT_ONCE:
+            messages.error(
+                request,
+                f"At most {_APPROVED_AT_ONCE} proposals can be approved at once. Choose fewer of them.",
+            )
+            return None
+        if "_approve" not in request.POST:
+            return self._ask_before_approving(request, chosen)
+        outcomes = [_outcome(revision, request.user) for revision in chosen]
         approved = sum(outcome["is_approved"] for outcome in outcomes)
         title = f"{approved} approved, {len(outcomes) - approved} refused"
         return self.page(request, "admin/terms/bulk_approval.html", title=title, outcomes=outcomes)
+
+    def _ask_before_approving(self, request: HttpRequest, chosen: list[Revision]) -> HttpResponse:
+        candidates = [(revision, _hindrance(revision, request.user)) for revision in chosen]
+        ready = [revision for revision, hindrance in candidates if not hindrance]
+        return self.page(
+            request,
+            "admin/terms/bulk_approval_preview.html",
+            title=f"Approve {_texts(len(ready))}?",
+            ready=ready,
+            hindered=[(revision, hindrance) for revision, hindrance in candidates if hindrance],
+            count=_texts(len(ready)),
+        )
 
     def _chosen(self, request: HttpRequest, queryset: Any) -> list[Revision]:
         """Return what was ticked, also what has left the filter of the list since: that is told too."""
         if request.POST.get("select_across") != "1":
             ids = [number(value) for value in request.POST.getlist(ACTION_CHECKBOX_NAME)]
             queryset = self.get_queryset(request).filter(pk__in=ids)
-        return list(queryset.order_by("created_at", "pk"))
+        rows = queryset.select_related("term", "author", "suggestion", "based_on", "supersedes")
+        return list(rows.order_by("created_at", "pk")[: _APPROVED_AT_ONCE + 1])
 
     # The page of one text
 
@@ -212,7 +244,7 @@ class RevisionAdmin(Desk):
                 typed = review.typed_elsewhere(request)
                 if not typed:
                     return HttpResponseRedirect(done.address or review.address_of(revision))
-                messages.warning(request, "What else you typed on this page stands here still; it is not sent.")
+                messages.warning(request, _NOT_SENT)
                 revision = done.newer or revision
             revision = review.find(request, revision.pk)
         context = review.context(request, revision, typed) | {"refusal": refusal}
@@ -222,6 +254,19 @@ class RevisionAdmin(Desk):
 def _typed(request: HttpRequest) -> dict[str, str]:
     """Return what was typed and refused, to be shown again in its place."""
     return {key: value for key, value in request.POST.items() if key != "csrfmiddlewaretoken"}
+
+
+def _texts(count: int) -> str:
+    return "1 text" if count == 1 else f"{count} texts"
+
+
+def _hindrance(revision: Revision, by: Any) -> str:
+    """Return why this text could not be approved now; nothing when it could."""
+    try:
+        workflow.check_approval(revision.term, revision, by)
+    except TermbookError as refusal:
+        return refusal.message
+    return " ".join(checking.check(revision.content, term=revision.term).blocking)
 
 
 def _outcome(revision: Revision, by: Any) -> dict[str, Any]:

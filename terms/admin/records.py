@@ -28,6 +28,7 @@ from django.utils.text import capfirst
 
 from ..formats import csv_table
 from ..models import Event, ImportBatch, Term
+from ..templatetags.desk import said_with, whose
 from .desk import Desk, moment, number
 
 _PEOPLE_OFFERED = 50
@@ -110,14 +111,14 @@ class EventAdmin(Desk):
     """Who did what, when, and through which door: the audit log."""
 
     list_title = "Log"
-    list_display = ("when", "what", "who", "through", "term_link", "revision_link", "note", "for_readers")
+    list_display = ("when", "what", "who", "through", "term_link", "revision_link", "words", "for_readers")
     list_display_links = None
     list_filter = (KindFilter, PersonFilter, DoorFilter, AudienceFilter)
-    list_select_related = ("term", "revision")
+    list_select_related = ("term", "revision__author", "revision__suggestion")
     date_hierarchy = "at"
     search_fields = ("by_name", "note", "term__name")
     search_help_text = "Search by person, remark or term"
-    fields = ("when", "what", "who", "through", "term_link", "revision_link", "note", "for_readers")
+    fields = ("when", "what", "who", "through", "term_link", "revision_link", "words", "for_readers")
     actions = None
 
     @admin.display(description="when", ordering="at")
@@ -130,7 +131,11 @@ class EventAdmin(Desk):
 
     @admin.display(description="by", ordering="by_name")
     def who(self, event: Event) -> str:
-        return event.by_name
+        return whose(event)
+
+    @admin.display(description="remark")
+    def words(self, event: Event) -> str:
+        return said_with(event)
 
     @admin.display(description="door", ordering="door")
     def through(self, event: Event) -> str:
@@ -181,7 +186,7 @@ class EventAdmin(Desk):
             listed = self.get_changelist_instance(request).get_queryset(request)
         except IncorrectLookupParameters:
             return HttpResponseBadRequest(
-                "The address asks for what the log does not have. Set the filters on its page, and export there.",
+                "The address asks for what the log does not have. Set the filters on its page; export there.",
                 content_type="text/plain; charset=utf-8",
             )
         rows = listed.order_by("at", "pk").values_list(*_COLUMNS.values()).iterator(_ROWS_AT_A_TIME)

@@ -18,6 +18,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 from .. import checking, discussion, duplicates, linking, planning, review_links, revisions, workflow
 from ..errors import InvalidContent, TermbookError
 from ..models import Event, PlannedChange, ReviewLink, Revision, Term
+from ..web import origin
 from .desk import number, remark
 from .editing import conflict_of
 
@@ -142,7 +143,7 @@ def _assign(revision: Revision, by: Any, data: Any) -> Done:
     if wanted and to is None:
         raise InvalidContent({"assignee": ["Assignee: choose somebody from the list."]})
     workflow.assign(revision_id=revision.pk, by=by, to=to, due_on=_day(data.get("due_on", "")))
-    return Done(f"{to} takes care of it." if to else "Nobody in particular takes care of it now.")
+    return Done(f"Assigned to {to}." if to else "Nobody in particular takes care of it now.")
 
 
 def _plan(revision: Revision, by: Any, data: Any) -> Done:
@@ -324,8 +325,7 @@ _DECIDING = ("approve", "reject", "request_changes", "withdraw", "resubmit")
 
 def name_of(revision: Revision) -> str:
     """Return what the term would be called, as in an index."""
-    name, qualifier = revision.content["name"], revision.content["qualifier"]
-    return f"{name} ({qualifier})" if qualifier else name
+    return revisions.full_name(revision.content)
 
 
 def address_of(revision: Revision) -> str:
@@ -399,7 +399,7 @@ def _plans(revision: Revision) -> list[PlannedChange]:
 def _links(request: HttpRequest, revision: Revision) -> list[tuple[ReviewLink, str]]:
     """Return the review links of a text, those that are open with their address."""
     return [
-        (link, request.build_absolute_uri(reverse("expert_review", args=[review_links.token_of(link)])))
+        (link, f"{origin(request)}{reverse('expert_review', args=[review_links.token_of(link)])}")
         for link in revision.review_links.select_related("by")
     ]
 

@@ -16,7 +16,8 @@ from taggit.admin import Tag as UnusedTag
 from .. import tagging
 from ..errors import TermbookError
 from ..models import Tag
-from .desk import Desk, number, status_code
+from ..web import status_code
+from .desk import Desk, number
 
 # The tags of taggit itself, in a table that this glossary does not use.
 admin.site.unregister(UnusedTag)

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, Subquery
+from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, Subquery, Value, When
 from django.db.models.functions import Coalesce, Lower
 from django.http import (
     Http404,
@@ -29,8 +29,9 @@ from .. import checking, revisions, sheets, workflow
 from ..errors import InvalidContent, StaleEdit, TermbookError
 from ..models import Alias, ImportBatch, ImportedRecord, Revision, Tag, Term, UnsentText
 from ..text import LETTER_DIGITS, LETTER_SIGNS, name_key
+from ..web import status_code
 from . import bulk, content_form, history, plans, writing
-from .desk import Desk, moment, number, remark, status_code
+from .desk import Desk, moment, number, remark
 from .editing import Editing
 from .filters import LookFilter
 
@@ -192,7 +193,7 @@ _DECISIONS = (
 class TermAdmin(Desk):
     """All terms of every status, and the page of each."""
 
-    list_display = ("full_name", "status", "version", "open_proposals", "flags", "updated")
+    list_display = ("full_name", "standing", "version", "open_proposals", "flags", "updated")
     list_filter = (
         "status",
         FlagFilter,
@@ -251,7 +252,10 @@ class TermAdmin(Desk):
         count = undecided.values("term").annotate(count=Count("pk")).values("count")
         return (
             Term.objects.visible_to(request.user)
-            .annotate(proposals=Coalesce(Subquery(count), 0))
+            .annotate(
+                proposals=Coalesce(Subquery(count), 0),
+                is_rejected=Case(When(Term.objects.rejected_drafts(), Value(True)), default=Value(False)),
+            )
             .prefetch_related(
                 Prefetch("imported_records", ImportedRecord.objects.exclude(flags=[]).only("term", "flags"))
             )
@@ -269,6 +273,10 @@ class TermAdmin(Desk):
     @admin.display(description="name", ordering="sort_key")
     def full_name(self, term: Term) -> str:
         return term.full_name
+
+    @admin.display(description="status", ordering="status")
+    def standing(self, term: Term) -> str:
+        return f"{term.get_status_display()} (rejected)" if term.is_rejected else term.get_status_display()
 
     @admin.display(description="proposals", ordering="proposals")
     def open_proposals(self, term: Term) -> str:
@@ -360,9 +368,11 @@ class TermAdmin(Desk):
         """Return what stands beside the form: decisions, checks, provenance, proposals, history."""
         term = editing.term
         records = list(term.imported_records.select_related("batch"))
-        events = term.events.select_related("revision").defer("revision__content")
+        events = term.events.select_related("revision__author", "revision__suggestion")
+        events = events.defer("revision__content")
         return {
             "term": term,
+            "is_rejected": Term.objects.filter(Term.objects.rejected_drafts(), pk=term.pk).exists(),
             "decisions": [
                 (decision, reverse(f"admin:terms_term_{decision.action}", args=[term.pk]))
                 for decision in _DECISIONS
@@ -390,11 +400,10 @@ class TermAdmin(Desk):
             return HttpResponseNotAllowed(["POST"])
         editing = self._being_typed(request, term_id)
         try:
-            text = writing.keep(editing, request.POST)
+            at = writing.keep(editing, request.POST)
         except TermbookError as refusal:
             return JsonResponse({"message": refusal.message}, status=status_code(refusal))
-        kept_at = f"{timezone.localtime(text.kept_at):%H:%M}"
-        return JsonResponse({"kept_at": kept_at, **_presence(request, editing)})
+        return JsonResponse({"kept_at": f"{timezone.localtime(at):%H:%M}", **_presence(request, editing)})
 
     def preview(self, request: HttpRequest, term_id: int | None = None) -> HttpResponse:
         """Answer with the parts of the page that follow the text: preview, hints, who else is there."""

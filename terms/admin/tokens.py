@@ -15,7 +15,8 @@ from django.views.decorators.http import require_POST
 from .. import tokens
 from ..errors import InvalidContent, TermbookError
 from ..models import ApiToken
-from .desk import Desk, moment, number, remark, status_code
+from ..web import status_code
+from .desk import Desk, moment, number, remark
 
 
 class TokenForm(forms.Form):

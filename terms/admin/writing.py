@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpRequest, QueryDict
@@ -9,7 +10,7 @@ from django.utils import timezone
 
 from .. import sheets
 from ..errors import TermbookError
-from ..models import Revision, Term, UnsentText
+from ..models import Term, UnsentText
 from . import content_form
 from .desk import number, remark
 from .editing import Editing
@@ -25,18 +26,25 @@ def take_what_was_sent(editing: Editing, data: QueryDict) -> None:
     editing.sheet = named if sheets.is_sheet(named) else sheets.fresh_sheet()
 
 
-def keep(editing: Editing, data: QueryDict) -> UnsentText:
-    """Keep what a form sent, as it stands. Raises what the rules of the desk refuse."""
+def keep(editing: Editing, data: QueryDict) -> datetime:
+    """Keep what a form sent, as it stands, if there is a word new in it, and say when.
+
+    Raises what the rules of the desk refuse.
+    """
+    if not editing.differs():
+        sheets.throw_away(editing.by, editing.sheet)
+        return timezone.now()
     typed = data.copy()
     for name in _NOT_TYPED:
         typed.pop(name, None)
-    return sheets.keep(
+    kept = sheets.keep(
         by=editing.by,
         sheet=editing.sheet,
         typed=typed.urlencode(),
         term_id=editing.term.pk if editing.term else None,
         based_on=number(data.get("based_on")),
     )
+    return kept.kept_at
 
 
 def keep_if_allowed(editing: Editing, data: QueryDict) -> None:
@@ -71,26 +79,10 @@ def go_on_with(editing: Editing, text: UnsentText) -> None:
 
 
 def unsent(editing: Editing) -> list[sheets.Lying]:
-    """Return what the same person typed for the same term on other sheets, if there is a word new in it."""
+    """Return what the same person typed for the same term on other sheets."""
     term_id = editing.term.pk if editing.term else None
     lying = [text for text in sheets.lying(editing.by) if (text.term.pk if text.term else None) == term_id]
-    return [text for text in lying if text.sheet != editing.sheet and _says_something(text, editing)]
-
-
-def _says_something(lying: sheets.Lying, editing: Editing) -> bool:
-    text = sheets.take_up(editing.by, lying.sheet)
-    if text is None:
-        return False
-    base = _base_of(text, editing)
-    again = Editing.begin(by=editing.by, term=editing.term, base=base)
-    take_what_was_sent(again, QueryDict(text.typed))
-    return again.differs()
-
-
-def _base_of(text: UnsentText, editing: Editing) -> Revision | None:
-    if editing.term is None or text.based_on is None:
-        return editing.base
-    return editing.term.revisions.filter(number=text.based_on).first() or editing.base
+    return [text for text in lying if text.sheet != editing.sheet]
 
 
 def others_at(editing: Editing) -> list[tuple[Any, Any]]:

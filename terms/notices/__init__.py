@@ -4,6 +4,7 @@ A notice never tells more of a text than its recipient may read at the moment of
 decided in `wording`, for the site and for mails alike.
 """
 
+from .addresses import asked_at
 from .choosing import Choice, choices_of, choose, mark_read, shown_to, unread_count
 from .hearing import tell
 from .mailing import Outcome, send_digests, send_due
@@ -13,6 +14,7 @@ __all__ = [
     "Choice",
     "Notice",
     "Outcome",
+    "asked_at",
     "choices_of",
     "choose",
     "in_words",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import timedelta
 from typing import Any, NamedTuple
 
 from django.db import transaction
@@ -10,9 +11,13 @@ from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from ..errors import InvalidContent
-from ..models import Notification, NotificationChoice
+from ..models import Event, Notification, NotificationChoice, Revision
 
 _Topic, _Mail = Notification.Topic, Notification.Mail
+
+# A file or a bulk change can bring a thousand proposals in a minute; nobody wants as many letters.
+DOORS_FOR_MANY = frozenset({Event.Door.IMPORT, Event.Door.BULK})
+ONE_SITTING = timedelta(hours=1)
 
 
 class Choice(NamedTuple):
@@ -82,7 +87,10 @@ def shown_to(user: Any) -> QuerySet[Notification]:
 
 
 def unread_count(user: Any) -> int:
-    return Notification.objects.filter(recipient=user, read_at=None).count()
+    """Return how many notices wait to be read; a proposal that is decided by now waits for nobody."""
+    is_settled = Q(topic=_Topic.WAITING) & ~Q(event__revision__state=Revision.State.PROPOSED)
+    is_settled &= ~Q(event__door__in=DOORS_FOR_MANY)
+    return Notification.objects.filter(recipient=user, read_at=None).exclude(is_settled).count()
 
 
 def mark_read(*, by: Any, only: int | None = None, up_to: int | None = None) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from functools import partial
 
 from django.contrib.auth import get_user_model
@@ -12,14 +11,10 @@ from django.utils import timezone
 
 from ..models import Comment, Event, Notification, Revision, Suggestion
 from . import mailing
-from .choosing import DEFAULTS, chosen_by
+from .choosing import DEFAULTS, DOORS_FOR_MANY, ONE_SITTING, chosen_by
 from .wording import holders
 
 _Kind, _Topic, _Mail = Event.Kind, Notification.Topic, Notification.Mail
-
-# A file or a bulk change can bring a thousand proposals in a minute; nobody wants as many letters.
-_DOORS_FOR_MANY = frozenset({Event.Door.IMPORT, Event.Door.BULK})
-_ONE_SITTING = timedelta(hours=1)
 
 _DECISIONS = frozenset({_Kind.PUBLISHED, _Kind.CHANGED, _Kind.DEPRECATED, _Kind.REINSTATED, _Kind.REJECTED})
 
@@ -95,7 +90,7 @@ def _rows_for_accounts(event: Event, concerned: dict[int, str]) -> list[Notifica
     if not concerned:
         return []
     now = timezone.now()
-    if event.door in _DOORS_FOR_MANY:
+    if event.door in DOORS_FOR_MANY:
         concerned = _without_the_told(event, concerned)
     people = get_user_model().objects.filter(pk__in=concerned, is_active=True).order_by("pk")
     chosen = chosen_by(concerned.keys())
@@ -122,7 +117,7 @@ def _without_the_told(event: Event, concerned: dict[int, str]) -> dict[int, str]
         read_at=None,
         event__by=event.by_id,
         event__door=event.door,
-        event__at__gt=event.at - _ONE_SITTING,
+        event__at__gt=event.at - ONE_SITTING,
     )
     known = set(told.values_list("recipient_id", flat=True))
     return {pk: topic for pk, topic in concerned.items() if pk not in known or topic != _Topic.WAITING}
@@ -131,7 +126,7 @@ def _without_the_told(event: Event, concerned: dict[int, str]) -> dict[int, str]
 def _possible(mail: str, email: str, event: Event) -> str:
     if not email:
         return _Mail.NONE
-    is_gathered = mail == _Mail.NOW and event.door in _DOORS_FOR_MANY
+    is_gathered = mail == _Mail.NOW and event.door in DOORS_FOR_MANY
     return _Mail.DIGEST if is_gathered else mail
 
 

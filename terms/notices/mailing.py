@@ -22,6 +22,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from ..models import Event, Notification, RevisionLines, Suggestion
+from .addresses import origin
 from .wording import Notice, in_words, plain
 
 logger = logging.getLogger(__name__)
@@ -91,13 +92,20 @@ def _digests(due: QuerySet[Notification]) -> list[Letter]:
 
 
 def _still_told(rows: list[Notification], besides: Collection[int] = ()) -> list[Notice]:
-    """Put rows into words, and give up those whose recipients left or may not see the text any more."""
+    """Put rows into words, and give up those that nobody waits for any more.
+
+    Their recipients left or may not see the text, or what it asked for was decided meanwhile.
+    """
     notices = in_words(rows)
-    told = [notice for notice in notices if notice.is_readable and _is_reached(notice.row, besides)]
+    told = [notice for notice in notices if _is_worth_a_letter(notice, besides)]
     given_up = {row.pk for row in rows} - {notice.row.pk for notice in told}
     if given_up:
         Notification.objects.filter(pk__in=given_up, mailed_at=None).update(mail=_Mail.NONE)
     return told
+
+
+def _is_worth_a_letter(notice: Notice, besides: Collection[int]) -> bool:
+    return notice.is_readable and not notice.is_settled and _is_reached(notice.row, besides)
 
 
 def _is_reached(row: Notification, besides: Collection[int]) -> bool:
@@ -159,7 +167,7 @@ def _message(to: str, template: str, context: dict[str, Any]) -> EmailMessage:
 
 
 def _link(name: str, *args: Any) -> str:
-    return f"{settings.SITE_URL}{reverse(name, args=args)}"
+    return f"{origin()}{reverse(name, args=args)}"
 
 
 # --- Posting -------------------------------------------------------------------------------------
@@ -181,7 +189,7 @@ def _post(letters: Sequence[Letter]) -> Outcome:
             else:
                 failed += 1
     except OSError as error:
-        logger.warning("No mail can be sent: %s. What is left stays due.", error)
+        logger.warning("No mail can be sent: %s. What is left stays due.", _kind_of(error))
         failed = len(letters) - sent
     finally:
         with contextlib.suppress(OSError):
@@ -195,12 +203,19 @@ def _hand_over(letter: Letter, server: Any) -> bool:
         server.send_messages([letter.message])
     except _REFUSED as refusal:
         _give_back(letter.rows)
-        logger.warning("A mail is refused and stays due: %s", refusal)
+        logger.warning("A mail is refused and stays due: %s.", _kind_of(refusal))
         return False
     except OSError:
         _give_back(letter.rows)
         raise
     return True
+
+
+def _kind_of(failure: Exception) -> str:
+    """Return what may stand in a log: the words of a server name the addresses that it refused."""
+    refused: dict[str, tuple[int, bytes]] = getattr(failure, "recipients", {})
+    codes = {str(code) for code, _ in refused.values()} or {str(getattr(failure, "smtp_code", ""))}
+    return " ".join([type(failure).__name__, *sorted(codes)]).strip()
 
 
 @transaction.atomic

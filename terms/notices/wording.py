@@ -6,13 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.text import capfirst
 
 from ..models import Event, Notification, Revision, RevisionLines, Term
-from .choosing import NEEDED_RIGHT
+from .addresses import origin
+from .choosing import DOORS_FOR_MANY, NEEDED_RIGHT, ONE_SITTING
 
 _Kind, _Topic = Event.Kind, Notification.Topic
 
@@ -48,7 +49,8 @@ class Notice:
     """A notification in words: `who` did `what` to the text called `name`, and said `remark`.
 
     `path` leads to the text where the recipient may read it. Without a name, it is about something
-    that they may not see any more.
+    that they may not see any more. `is_settled`: it asked for a decision that was taken meanwhile;
+    `has_more`: it stands for what the same person sent in with it.
     """
 
     row: Notification
@@ -57,6 +59,12 @@ class Notice:
     name: str = ""
     remark: str = ""
     path: str = ""
+    is_settled: bool = False
+    has_more: bool = False
+
+    @property
+    def is_new(self) -> bool:
+        return self.row.read_at is None and not self.is_settled
 
     @property
     def is_readable(self) -> bool:
@@ -64,7 +72,7 @@ class Notice:
 
     @property
     def sentence(self) -> str:
-        return f"{self.who} {self.what} “{self.name}”".strip()
+        return f"{self.who} {self.what} “{self.name}”{' and more' if self.has_more else ''}".strip()
 
     @property
     def remark_lines(self) -> list[str]:
@@ -73,7 +81,7 @@ class Notice:
     @property
     def link(self) -> str:
         """The whole address for mails; the path alone where the site has not been told its address."""
-        return f"{settings.SITE_URL}{self.path}" if self.path else ""
+        return f"{origin()}{self.path}" if self.path else ""
 
 
 def in_words(rows: Sequence[Notification]) -> list[Notice]:
@@ -87,7 +95,8 @@ def in_words(rows: Sequence[Notification]) -> list[Notice]:
     lines = RevisionLines({event.term_id for event in events.values() if event.term_id is not None})
     seen = {row.pk: _text_seen(row, events[row.event_id], rights, lines) for row in rows}
     texts = _texts({pk for pk in seen.values() if pk is not None})
-    return [_notice(row, events[row.event_id], texts.get(seen[row.pk] or 0), rights) for row in rows]
+    begun = _begun_by(events.keys())
+    return [_notice(row, events[row.event_id], texts.get(seen[row.pk] or 0), rights, begun) for row in rows]
 
 
 def holders(right: str, *, among: Collection[int] | None = None) -> set[int]:
@@ -107,6 +116,14 @@ def plain(text: str) -> str:
 def _events(ids: Collection[int]) -> dict[int, Event]:
     heavy = ("revision__content", "term__definition", "term__definition_html", "term__document")
     return Event.objects.select_related("term", "revision").defer(*heavy).in_bulk(ids)
+
+
+def _begun_by(ids: Collection[int]) -> set[int]:
+    """Return those of these events after which the same person sent in more of the kind."""
+    alike = Event.objects.filter(by=OuterRef("by"), door=OuterRef("door"), kind=OuterRef("kind"))
+    in_one_sitting = alike.filter(at__gt=OuterRef("at"), at__lt=OuterRef("at") + ONE_SITTING)
+    rows = Event.objects.filter(Exists(in_one_sitting), pk__in=ids, door__in=DOORS_FOR_MANY)
+    return set(rows.values_list("pk", flat=True))
 
 
 def _text_seen(row: Notification, event: Event, rights: _Rights, lines: RevisionLines) -> int | None:
@@ -132,7 +149,9 @@ def _texts(revision_ids: Collection[int]) -> dict[int, _Text]:
     }
 
 
-def _notice(row: Notification, event: Event, text: _Text | None, rights: _Rights) -> Notice:
+def _notice(
+    row: Notification, event: Event, text: _Text | None, rights: _Rights, begun: Collection[int]
+) -> Notice:
     reads_drafts = row.recipient_id in rights["view_drafts"]
     if text is not None:
         name, path = text.name, _path_to_text(row, text, reads_drafts)
@@ -141,7 +160,16 @@ def _notice(row: Notification, event: Event, text: _Text | None, rights: _Rights
     else:
         return Notice(row)
     who = "" if row.topic == _Topic.PLAN else _who(event)
-    return Notice(row, who, _what(row, event), name, _remark(row, event, reads_drafts), path)
+    remark, is_settled = _remark(row, event, reads_drafts), _is_settled(row, event)
+    has_more = row.topic == _Topic.WAITING and event.pk in begun
+    return Notice(row, who, _what(row, event), name, remark, path, is_settled, has_more)
+
+
+def _is_settled(row: Notification, event: Event) -> bool:
+    # One that stands for many says nothing of the others.
+    if row.topic != _Topic.WAITING or event.revision is None or event.door in DOORS_FOR_MANY:
+        return False
+    return event.revision.state != Revision.State.PROPOSED
 
 
 def _path_to_text(row: Notification, text: _Text, reads_drafts: bool) -> str:

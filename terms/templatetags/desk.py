@@ -8,8 +8,8 @@ from datetime import datetime
 from django import template
 from django.utils.timesince import timesince
 
-from terms.models import Revision
-from terms.revisions import LABELS, FieldChange
+from terms.models import Event, Revision
+from terms.revisions import LABELS, FieldChange, full_name
 
 register = template.Library()
 
@@ -53,6 +53,32 @@ def age(since: datetime | None) -> str:
         return ""
     passed = timesince(since, depth=1)
     return "less than a minute" if passed.startswith("0") else passed
+
+
+@register.filter
+def whose(event: Event) -> str:
+    """Name who did what a line of the log says, and whose words were approved with it."""
+    written_by = _writer_of_the_approved(event)
+    return f"{event.by_name} (written by {written_by})" if written_by else event.by_name
+
+
+@register.filter
+def said_with(event: Event) -> str:
+    """Return the words of a line of the log; with what was approved stand those of its author."""
+    return f"Edit summary: {event.note}" if event.note and _writer_of_the_approved(event) else event.note
+
+
+def _writer_of_the_approved(event: Event) -> str:
+    is_approval = event.kind in {Event.Kind.PUBLISHED, Event.Kind.CHANGED}
+    if not is_approval or event.revision is None or event.revision.author_id == event.by_id:
+        return ""
+    return writer(event.revision)
+
+
+@register.filter
+def text_name(text: Revision) -> str:
+    """Return what the term would be called with this text."""
+    return full_name(text.content)
 
 
 @register.filter

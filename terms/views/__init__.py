@@ -6,6 +6,7 @@ pages that belong to one person; the forms for suggestions are kept by nobody.
 """
 
 from .account import choose_password, desk_login, login, logout, password_change, password_forgotten
+from .account import details as account_details
 from .browse import about, changes, home, tag_detail, tag_list, term_letter, term_list
 from .expert_review import expert_review
 from .finding import bad_request, form_expired, not_found, search, server_error
@@ -19,6 +20,7 @@ __all__ = [
     "about",
     "accent_css",
     "account",
+    "account_details",
     "bad_request",
     "changes",
     "choose_password",

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from django import forms
 from django.contrib import admin, auth, messages
 from django.contrib.auth import views as django_views
+from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render, resolve_url
 from django.urls import reverse, reverse_lazy
@@ -20,6 +21,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from .. import people
 from ..errors import InvalidContent, NotAllowed
+from ..web import origin
 from . import pages
 
 _PRIVATE = "private, no-store"
@@ -103,6 +105,56 @@ logout = _Logout.as_view()
 password_change = _PasswordChange.as_view()
 
 
+class DetailsForm(forms.Form):
+    """Who one is, and where mails go; `people` judges it."""
+
+    name = forms.Field(
+        required=False,
+        label="Name",
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+        help_text="As it stands in the history from now on.",
+    )
+    email = forms.Field(
+        required=False,
+        label="E-mail",
+        widget=forms.EmailInput(attrs={"autocomplete": "email", "autocapitalize": "none"}),
+        help_text="Notices and links for a new password go there. Empty: no mails.",
+    )
+    password = forms.Field(
+        required=False,
+        label="Your password",
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        help_text="Needed only to change the address.",
+    )
+
+
+@sensitive_post_parameters("password")
+@require_http_methods(["GET", "HEAD", "POST"])
+@login_required
+def details(request: HttpRequest) -> HttpResponse:
+    """Let somebody change their own name and address."""
+    user = request.user
+    typed = {"name": user.get_full_name(), "email": user.email}
+    problems: dict[str, list[str]] = {}
+    if request.method == "POST":
+        typed = {name: request.POST.get(name, "") for name in typed}
+        try:
+            people.describe_oneself(by=user, password=request.POST.get("password", ""), **typed)
+        except InvalidContent as refusal:
+            problems = refusal.problems
+        else:
+            messages.success(request, "Your details are kept.")
+            return HttpResponseRedirect(reverse("account_details"))
+    return account_page(
+        request,
+        "account/details.html",
+        title="Your details",
+        status=422 if problems else 200,
+        problems=problems,
+        form=DetailsForm(initial=typed, label_suffix=""),
+    )
+
+
 @require_safe
 def desk_login(request: HttpRequest) -> HttpResponse:
     """Lead from the door of the desk to the one door that there is."""
@@ -179,8 +231,3 @@ def _link_is_over(request: HttpRequest) -> HttpResponse:
     return account_page(
         request, "account/link_is_over.html", title="This link does not work any more", status=410
     )
-
-
-def origin(request: HttpRequest) -> str:
-    """Return the beginning of an address that is read elsewhere, as in a mail."""
-    return pages.site_context(request)["site"]["origin"]

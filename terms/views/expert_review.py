@@ -12,8 +12,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from .. import discussion, publishing, review_links, revisions
-from ..errors import TermbookError, TooMany
+from ..errors import TermbookError
 from ..models import Comment, ReviewLink
+from ..web import status_code
 from . import pages
 
 
@@ -34,7 +35,7 @@ def expert_review(request: HttpRequest, token: str) -> HttpResponse:
                 text=request.POST.get("text", "").replace("\0", ""),
             )
         except TermbookError as said_no:
-            refusal, status = said_no.message, 429 if isinstance(said_no, TooMany) else 422
+            refusal, status = said_no.message, status_code(said_no)
             # Whatever closed it or the text meanwhile: the page says how it stands now.
             link = review_links.find(token)
             status = status if link.is_open else 410

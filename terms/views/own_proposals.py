@@ -18,9 +18,10 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from .. import discussion, forms, publishing, revisions, workflow
-from ..errors import InvalidContent, NotAllowed, StaleEdit, TermbookError, WrongState
+from ..errors import InvalidContent, StaleEdit, TermbookError
 from ..models import SHORT_DEFINITION_LENGTH, Comment, Revision, RevisionLines, Term
 from ..revisions import Content
+from ..web import status_code
 from . import pages
 from .account import account_page
 
@@ -29,7 +30,6 @@ PROPOSALS_PER_PAGE = 25
 _R = Revision.State
 _REWORKABLE = frozenset({*Revision.OPEN_STATES, _R.REJECTED, _R.WITHDRAWN})
 _GONE = frozenset({Term.Status.MERGED, Term.Status.REMOVED})
-_STATUS_CODES: dict[type[TermbookError], int] = {NotAllowed: 403, WrongState: 409, StaleEdit: 409}
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _outcomes(rows: list[Revision], user: Any) -> list[Outcome]:
 
 
 def _requests(rows: list[Revision]) -> dict[int, list[str]]:
-    """Return what is asked for in each text, also where it was asked before the text was brought up to date."""
+    """Return what is asked for in each text, also where that was before it was brought up to date."""
     lines = RevisionLines({row.term_id for row in rows})
     texts = {
         row.pk: lines.own_part(row.pk) if row.state == _R.CHANGES_REQUESTED else [row.pk] for row in rows
@@ -86,7 +86,7 @@ def _successors(rows: Iterable[Revision]) -> dict[int, Revision]:
     while starts:
         following = Revision.objects.filter(supersedes__in=starts).defer("content").order_by("pk")
         found = {starts[revision.supersedes_id]: revision for revision in following}
-        ends.update(found)
+        ends |= found
         starts = {revision.pk: start for start, revision in found.items()}
     return ends
 
@@ -105,7 +105,7 @@ def own_proposal(request: HttpRequest, pk: int) -> HttpResponse:
         try:
             done, revision = _act(action, revision, request)
         except TermbookError as said_no:
-            refusal, status = said_no.message, _status_code(said_no)
+            refusal, status = said_no.message, status_code(said_no)
             revision = _own(request, pk)
         else:
             messages.success(request, done)
@@ -131,10 +131,6 @@ def _own(request: HttpRequest, pk: int) -> Revision:
 
 def _typed(request: HttpRequest, name: str) -> str:
     return request.POST.get(name, "").replace("\0", "").replace("\r\n", "\n")
-
-
-def _status_code(refusal: TermbookError) -> int:
-    return next((code for kind, code in _STATUS_CODES.items() if isinstance(refusal, kind)), 422)
 
 
 def _comment(revision: Revision, by: Any, text: str, thread: str) -> tuple[str, Revision]:
@@ -179,7 +175,7 @@ def _proposal(user: Any, revision: Revision) -> dict[str, Any]:
     return {
         "revision": revision,
         "term": revision.term,
-        "name": full_name(content),
+        "name": revisions.full_name(content),
         "content": content,
         "differences": revisions.difference(shown_to(user, _base_of(revision)), content),
         "definition_html": publishing.render(content["definition"]).html,
@@ -195,11 +191,6 @@ def _proposal(user: Any, revision: Revision) -> dict[str, Any]:
 def shown_to(user: Any, content: Content) -> Content:
     """Return a content as this person may read it: an own text carries along what only staff sees."""
     return content if user.has_perm("terms.view_drafts") else publishing.public_content(content)
-
-
-def full_name(content: Content) -> str:
-    """Return what the term would be called, as in an index."""
-    return f"{content['name']} ({content['qualifier']})" if content["qualifier"] else content["name"]
 
 
 def _was_overtaken(revision: Revision) -> bool:
@@ -273,7 +264,7 @@ def rework(request: HttpRequest, pk: int) -> HttpResponse:
     except TermbookError as refusal:
         problems = refusal.problems if isinstance(refusal, InvalidContent) else {}
         said = {"refusal": "" if problems else refusal.message, "problems": problems}
-        return _form_page(request, revision, typed, based_on, status=_status_code(refusal), **said)
+        return _form_page(request, revision, typed, based_on, status=status_code(refusal), **said)
     messages.success(request, "Your text is proposed.")
     return HttpResponseRedirect(reverse("own_proposal", args=[newer.pk]))
 
@@ -369,7 +360,7 @@ def _form_page(
     return account_page(
         request,
         "account/rework.html",
-        title=f"Rework “{full_name(revision.content)}”",
+        title=f"Rework “{revisions.full_name(revision.content)}”",
         status=status,
         revision=revision,
         form=ReworkForm(initial=typed, label_suffix=""),

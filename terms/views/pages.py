@@ -20,6 +20,7 @@ from django.views.decorators.http import condition, require_safe
 
 from .. import publishing
 from ..templatetags.glossary import direction
+from ..web import origin
 
 ENTRIES_PER_PAGE = 50
 
@@ -76,8 +77,7 @@ def _edition() -> str:
 
 def site_context(request: HttpRequest) -> dict[str, Any]:
     """Say to every template what the site is called and where it is; a context processor."""
-    origin = settings.SITE_URL or f"{request.scheme}://{request.get_host()}"
-    return {"site": site() | {"origin": origin}}
+    return {"site": site() | {"origin": origin(request)}}
 
 
 def site() -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 
@@ -24,6 +25,7 @@ from django.views.decorators.http import require_http_methods
 from .. import duplicates, forms, revisions, text, workflow
 from ..errors import InvalidContent, StaleEdit, TermbookError
 from ..models import NAME_LENGTH, Alias, Revision, Suggestion, Term
+from ..web import status_code
 from . import pages
 from .term import arrive
 
@@ -123,9 +125,6 @@ def _page(request: HttpRequest, sheet: _Sheet) -> HttpResponse:
     return response
 
 
-_STATUS_CODES = {"not_allowed": 403, "wrong_state": 409, "stale_edit": 409, "too_many": 429}
-
-
 @dataclass
 class _Sheet:
     """What one person types, from the blank form until a rule accepts it."""
@@ -217,7 +216,7 @@ class _Sheet:
             return _address_of(self._propose(wish), self.by)
         suggestion = workflow.suggest(
             content=wish,
-            sender=workflow.Sender(self.typed["sender_name"], self.typed["email"], _place(request)),
+            sender=workflow.Sender(self.typed["sender_name"], self.typed["email"], *_place(request)),
             remark=self.typed["remark"],
             **self._where(version=self.base.version if self.base else None),
         )
@@ -235,7 +234,7 @@ class _Sheet:
         return forms.wished(typed, self.base.content if self.base else revisions.EMPTY)
 
     def _refuse(self, refusal: TermbookError) -> None:
-        self.refusal, self.status = refusal.message, _STATUS_CODES.get(refusal.code, 422)
+        self.refusal, self.status = refusal.message, status_code(refusal)
         self.retry_after = getattr(refusal, "retry_after", 0)
 
     def _complain(self, refusal: InvalidContent) -> None:
@@ -275,10 +274,14 @@ def _address_of(proposal: Revision, by: Any) -> str:
 # --- Where a suggestion comes from ---------------------------------------------------------------
 
 
-def _place(request: HttpRequest) -> str:
-    """Return a digest that is the same for one place on one day. The address itself is kept nowhere."""
-    value = f"{timezone.localdate()} {_network(_address(request))}"
-    return salted_hmac("terms.suggestions", value, algorithm="sha256").hexdigest()
+def _place(request: HttpRequest) -> list[str]:
+    """Return a digest that is the same for one place on one day, and that of the day before.
+
+    The address itself is kept nowhere.
+    """
+    today, network = timezone.localdate(), _network(_address(request))
+    values = [f"{day} {network}" for day in (today, today - timedelta(days=1))]
+    return [salted_hmac("terms.suggestions", value, algorithm="sha256").hexdigest() for value in values]
 
 
 def _address(request: HttpRequest) -> str:
@@ -331,7 +334,7 @@ def _status_page(
         "typed": request.POST.get("text", ""),
         **_sent_text(suggestion.revision, standing),
     }
-    status = _STATUS_CODES.get(refusal.code, 422) if refusal else 200
+    status = status_code(refusal) if refusal else 200
     response = render(request, "terms/suggestion_status.html", context, status=status)
     if retry_after := getattr(refusal, "retry_after", 0):
         response.headers["Retry-After"] = str(retry_after)

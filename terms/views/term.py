@@ -290,6 +290,9 @@ def _as_it_was(request: HttpRequest, slug: str) -> HttpResponse:
     return _show_version(request, term, revision.version, asked)
 
 
+_VERSIONS_OFFERED = 200
+
+
 @pages.public_page
 def term_compare(request: HttpRequest, slug: str) -> HttpResponse:
     """Compare two published texts of a term; without numbers the last two."""
@@ -302,9 +305,11 @@ def term_compare(request: HttpRequest, slug: str) -> HttpResponse:
     rows = list(_published_revisions(term).filter(version__in=numbers))
     versions = {version.number: version for version in _versions(rows)}
     before, after = (versions.get(number) for number in numbers)
+    offered = list(_published_revisions(term).defer("content")[:_VERSIONS_OFFERED])
     context = {
         "term": term,
-        "choices": _published_revisions(term).defer("content"),
+        "choices": [*offered, *(row for row in rows if row not in offered)],
+        "offered": _VERSIONS_OFFERED if term.version > _VERSIONS_OFFERED else 0,
         "before": before,
         "after": after,
         "missing": [asked for asked in (older, newer) if not _is_number(asked) or int(asked) not in versions],

@@ -37,12 +37,14 @@ _TRIES_FOR_ONE = 6
 class Sender(NamedTuple):
     """A reader without an account, as far as they want to be known.
 
-    `digest` tells only that two suggestions of one day came from one place.
+    `digest` tells only that two suggestions of one day came from one place; `digest_before` is what
+    it was the day before, so that the limit holds over midnight.
     """
 
     name: str = ""
     email: str = ""
     digest: str = ""
+    digest_before: str = ""
 
 
 def suggest(
@@ -121,7 +123,7 @@ def _reader_account() -> Any:
 def _count_try(sender: Sender) -> None:
     """Refuse a place that tries again and again; what is refused stands in no table to be counted."""
     key = f"termbook.tries.{sender.digest}"
-    tries = cache.get_or_set(key, 0, _AN_HOUR)
+    tries = cache.get(key, 0)
     if tries >= _TRIES_FOR_ONE * settings.SUGGESTIONS_PER_HOUR:
         raise TooMany("That were very many tries. Come back in an hour.", retry_after=_AN_HOUR)
     cache.set(key, tries + 1, _AN_HOUR)
@@ -136,7 +138,7 @@ def _forget_places() -> None:
 def _check_is_no_flood(sender: Sender) -> None:
     sent = Suggestion.objects.all()
     if sender.digest:
-        sent = sent.filter(sender_digest=sender.digest)
+        sent = sent.filter(sender_digest__in={sender.digest, sender.digest_before} - {""})
     limit = settings.SUGGESTIONS_PER_HOUR
     _check_rate(sent, "sent_at", limit, f"No more than {limit} an hour can be sent from one place.")
 

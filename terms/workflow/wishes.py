@@ -8,6 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.utils import timezone
 
 from .. import discussion, log, revisions
 from ..errors import InvalidContent, StaleEdit, WrongState
@@ -297,6 +298,8 @@ def assign(*, revision_id: int, by: Any, to: Any | None, due_on: Any = None) -> 
         raise InvalidContent({"assignee": [f"Assignee: {to} may not see proposals. Choose an editor."]})
     if (revision.assignee, revision.due_on) == (to, due_on):
         return revision
+    if due_on is not None and due_on != revision.due_on and due_on < timezone.localdate():
+        raise InvalidContent({"due_on": [f"Due: {due_on:%Y-%m-%d} is over. Choose today or later."]})
     revision.assignee, revision.due_on = to, due_on
     revision.save(update_fields=["assignee", "due_on"])
     whom = f"To {to}" if to else "To nobody"

@@ -412,7 +412,7 @@ def test_nothing_chosen_is_nothing_done(data, contributor):
 
     response = client_of(contributor).post(page_of(own), data)
 
-    assert "Choose what to do" in text_of(response, 422)
+    assert "Choose what to do" in text_of(response, 400)
     own.refresh_from_db()
     assert own.state == Revision.State.PROPOSED
 
@@ -607,3 +607,20 @@ def test_a_form_without_its_number_is_taken_as_one_on_the_own_text(based_on, con
 
     assert response.status_code == 302
     assert Revision.objects.get(supersedes=own).content["definition"] == "More."
+
+
+# --- Name and address ----------------------------------------------------------------------------
+
+
+def test_own_details_are_changed_and_what_is_refused_comes_back(contributor):
+    client = client_of(contributor)
+    given = {"name": "Ada Lovelace", "email": "ada@example.org", "password": "wrong"}
+
+    refused = client.post("/account/details/", given)
+    kept = client.post("/account/details/", given | {"password": "secret-words-9"}, follow=True)
+
+    assert "Password: give yours, to change the address" in text_of(refused, status=422)
+    assert 'value="ada@example.org"' in text_of(refused, status=422)
+    assert "Your details are kept." in text_of(kept)
+    contributor.refresh_from_db()
+    assert (contributor.get_full_name(), contributor.email) == ("Ada Lovelace", "ada@example.org")

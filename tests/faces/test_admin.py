@@ -176,7 +176,11 @@ def test_more_rows_come_without_losing_what_was_typed(editor):
     page = text_of(desk.post(f"{TERMS}add/", sheet | {"_more": "aliases"}))
 
     assert filled(page)["aliases-0-text"] == "Cost"
-    assert "aliases-5-text" in filled(page)
+    assert [name for name in filled(page) if re.fullmatch(r"aliases-\d-text", name)] == [
+        "aliases-0-text",
+        "aliases-1-text",
+        "aliases-2-text",
+    ]
 
 
 def test_invalid_text_comes_back_whole_with_a_sentence_at_each_field(editor):
@@ -197,6 +201,12 @@ def test_invalid_text_comes_back_whole_with_a_sentence_at_each_field(editor):
     assert "there is no term “Nobody knows it”" in page
     assert "161 characters are too many" in page
     assert "“tomorrow” is not a date" in page
+    [summary] = re.findall(r'<div class="errornote" role="alert">.*?</div>', page, re.S)
+    assert re.search(r'<li><a href="#id_short_definition">[^<]*161 characters are too many', summary)
+    assert re.search(r'<li><a href="#id_relations">[^<]*“Nobody knows it”', summary)
+    for place in ("id_short_definition", "id_relations", "id_review_by"):
+        assert f'href="#{place}"' in summary
+        assert f'id="{place}"' in page
     assert {key: filled(page)[key] for key in ("definition", "relations-0-target", "short_definition")} == {
         "definition": "My long text.",
         "relations-0-target": "Nobody knows it",
@@ -221,7 +231,9 @@ def test_a_summary_that_is_too_long_is_refused_with_a_sentence(editor):
     answer = desk.post(f"{TERMS}add/", sheet | {"comment": "x" * 501, "_propose": "1"})
 
     assert answer.status_code == 422
-    assert "Summary: 501 characters are too many" in text_of(answer)
+    assert "Edit summary: 501 characters are too many" in text_of(answer)
+    assert '<a href="#id_comment">' in text_of(answer)
+    assert 'aria-invalid="true" aria-describedby="id_comment_problems id_comment_helptext"' in text_of(answer)
 
 
 # --- Stale edits ---------------------------------------------------------------------------------
@@ -510,7 +522,7 @@ def test_bulk_approval_tells_what_became_of_each(reviewer):
     chosen = [revision.pk for revision in [*good, empty, own]]
 
     answer = client_of(reviewer).post(
-        QUEUE, {"action": "approve_chosen", "_selected_action": chosen}, follow=True
+        QUEUE, {"action": "approve_chosen", "_selected_action": chosen, "_approve": "1"}, follow=True
     )
 
     page = text_of(answer)
@@ -521,6 +533,46 @@ def test_bulk_approval_tells_what_became_of_each(reviewer):
     assert sorted(Term.objects.published().values_list("name", flat=True)) == ["Gain", "Loss"]
 
 
+def test_a_rejected_draft_is_called_so_in_the_list_and_on_its_page(reviewer):
+    refused, waiting = make_proposal("Loss"), make_proposal("Gain")
+    workflow.reject(revision_id=refused.pk, by=reviewer, reason="Not ours.")
+    desk = client_of(reviewer)
+
+    listed = text_of(desk.get(TERMS))
+    pages = [text_of(desk.get(f"{TERMS}{one.term_id}/change/")) for one in (refused, waiting)]
+
+    assert re.search(r"Loss</a></th>\s*<td[^>]*>Draft \(rejected\)</td>", listed)
+    assert re.search(r"Gain</a></th>\s*<td[^>]*>Draft</td>", listed)
+    assert ["Draft (rejected)" in page for page in pages] == [True, False]
+
+
+def test_bulk_approval_shows_first_what_would_be_approved(reviewer):
+    good = make_proposal("Loss")
+    empty = workflow.propose(content={"name": "Void", "definition": ""}, by=make_user("Editors"))
+    own = workflow.propose(content={"name": "Own", "definition": "A text."}, by=reviewer)
+    asked = {"action": "approve_chosen", "_selected_action": [good.pk, empty.pk, own.pk]}
+
+    page = text_of(client_of(reviewer).post(QUEUE, asked))
+
+    assert not Term.objects.published().exists()
+    assert "<h1>Approve 1 text?</h1>" in page
+    assert re.search(rf"Loss</a>(?:(?!<li).)*new term by {good.author}", page, re.S)
+    assert re.search(r"Void</a>(?:(?!<li).)*Definition: a term needs a definition", page, re.S)
+    assert re.search(r"Own</a>(?:(?!<li).)*Approve: you wrote this text", page, re.S)
+    assert re.findall(r'name="_selected_action" value="(\d+)"', page) == [str(good.pk)]
+
+
+def test_bulk_approval_ends_where_nobody_reads_any_more(reviewer, monkeypatch):
+    monkeypatch.setattr("terms.admin.proposals._APPROVED_AT_ONCE", 1)
+    chosen = [make_proposal("Loss").pk, make_proposal("Gain").pk]
+    asked = {"action": "approve_chosen", "_selected_action": chosen, "_approve": "1"}
+
+    page = text_of(client_of(reviewer).post(QUEUE, asked, follow=True))
+
+    assert "At most 1 proposals can be approved at once. Choose fewer of them." in page
+    assert not Term.objects.published().exists()
+
+
 def make_proposal(name: str) -> Revision:
     return workflow.propose(content={"name": name, "definition": f"What {name} is."}, by=make_user("Editors"))
 
@@ -529,9 +581,8 @@ def test_bulk_approval_tells_of_what_was_decided_meanwhile(reviewer):
     waiting, decided = make_proposal("Loss"), make_proposal("Gain")
     workflow.reject(revision_id=decided.pk, by=make_user("Reviewers"), reason="Not ours.")
 
-    answer = client_of(reviewer).post(
-        QUEUE, {"action": "approve_chosen", "_selected_action": [waiting.pk, decided.pk]}, follow=True
-    )
+    asked = {"action": "approve_chosen", "_selected_action": [waiting.pk, decided.pk], "_approve": "1"}
+    answer = client_of(reviewer).post(QUEUE, asked, follow=True)
 
     page = text_of(answer)
     assert "<h1>1 approved, 1 refused</h1>" in page
@@ -623,7 +674,7 @@ def test_a_difference_leaves_out_long_unchanged_text_between_whole_sentences(rev
 
     around = r'here\.<span class="left-out">\[…\] unchanged text left out</span>Sentence \d+ stands'
     assert re.search(around, page)
-    assert "Sentence 30 stands here." not in page.split("As readers would see it")[0]
+    assert "Sentence 30 stands here." not in page.split("as readers would see it")[0]
 
 
 def test_an_old_text_is_proposed_again_without_links_to_what_is_gone(editor, chief):

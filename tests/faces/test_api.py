@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from builders import make_draft, make_term, make_user, propose_change
@@ -1505,18 +1505,18 @@ class TestDiscussion:
 
         assigned = client.post(
             revision_url(proposal, "assign"),
-            {"assignee": reviewer.username, "due_on": "2030-05-01"},
+            {"assignee": reviewer.username, "due_on": "2090-05-01"},
             HTTP_IF_MATCH="*",
         ).json()
         found = client.get(f"{API}/proposals/?assigned_to_me=true").json()
 
-        assert (assigned["assignee"], assigned["due_on"]) == (reviewer.username, "2030-05-01")
+        assert (assigned["assignee"], assigned["due_on"]) == (reviewer.username, "2090-05-01")
         assert [one["number"] for one in found["results"]] == [proposal.number]
         assert found["count"] == 1
 
     def test_who_takes_care_of_a_text_is_between_editors(self, contributor, editor, reviewer):
         revision = propose_change(make_term("Loss"), by=contributor, definition="Other.")
-        workflow.assign(revision_id=revision.pk, by=editor, to=reviewer, due_on=date(2030, 5, 1))
+        workflow.assign(revision_id=revision.pk, by=editor, to=reviewer, due_on=date(2090, 5, 1))
 
         own = client_of(contributor).get(revision_url(revision)).json()
         staffs = client_of(editor).get(revision_url(revision)).json()
@@ -1524,7 +1524,7 @@ class TestDiscussion:
         assert own["state"] == "proposed"
         assert reviewer.username not in json.dumps(own)
         assert not {"assignee", "due_on"} & own.keys()
-        assert (staffs["assignee"], staffs["due_on"]) == (reviewer.username, "2030-05-01")
+        assert (staffs["assignee"], staffs["due_on"]) == (reviewer.username, "2090-05-01")
 
     def test_a_thread_is_answered_resolved_and_opened_again(self, proposal, editor, reviewer):
         client, comments = client_of(reviewer), revision_url(proposal, "comments/")
@@ -1621,9 +1621,7 @@ class TestTakenOver:
         term = make_term("Dropout")
         propose_change(term, definition="xyzzy")
 
-        response = client_of(contributor).patch(
-            term_url(term), {"definition": "Mine."}, HTTP_IF_MATCH='"x"'
-        )
+        response = client_of(contributor).patch(term_url(term), {"definition": "Mine."}, HTTP_IF_MATCH='"x"')
 
         assert_problem(response, 412, "precondition_failed")
         assert "xyzzy" not in response.content.decode()

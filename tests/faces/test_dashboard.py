@@ -126,7 +126,8 @@ def test_overdue_begins_the_day_after_the_due_day(reviewer, chief):
     today = timezone.localdate()
     for name, due_on in (("Late", today - timedelta(days=1)), ("Today", today)):
         revision = make_proposal(name)
-        workflow.assign(revision_id=revision.pk, by=chief, to=reviewer, due_on=due_on)
+        workflow.assign(revision_id=revision.pk, by=chief, to=reviewer)
+        Revision.objects.filter(pk=revision.pk).update(due_on=due_on)
 
     rows = overview(reviewer)["waiting"]
 
@@ -361,6 +362,9 @@ def test_names_of_several_terms_are_shown_with_how_many(chief):
     first, second = whole("Dropout"), make_draft("dropout").term
     make_draft("Bias")
     workflow.remove(term_id=whole("Bias").pk, by=chief, reason="Twice.", based_on=1)
+    for name in ("Dropout", "Bias"):
+        refused = workflow.propose(content={"name": name, "definition": "No."}, by=make_user("Editors"))
+        workflow.reject(revision_id=refused.pk, by=chief, reason="There is one.")
 
     found = overview(chief)
     listed = client_of(chief).get(f"{TERMS}?look=namesakes&q=dropout").context["cl"].queryset
@@ -415,11 +419,12 @@ def test_decisions_are_counted_by_week_and_kind(chief):
 def test_the_heading_says_how_many_were_decided_and_how_long_they_waited(chief):
     for waited in (1, 2, 9):
         decided("term.published", days=3, waited=waited)
+    decided("revision.changes_requested", days=3, waited=2)
     decided("term.published", days=40, waited=90)
 
     page = home_of(chief)
 
-    assert "<h2>3 texts decided in four weeks, median wait 2\xa0days</h2>" in page
+    assert "<h2>4 reviews in four weeks, median wait 2\xa0days</h2>" in page
     assert page.count('class="chart"') == 2
 
 
@@ -428,7 +433,7 @@ def test_without_decisions_there_are_words_and_no_empty_chart(chief):
 
     page = home_of(chief)
 
-    assert "<h2>No text was decided in four weeks</h2>" in page
+    assert "<h2>No reviews in four weeks</h2>" in page
     assert "What reviewers decide stands here, week by week." in page
     assert page.count('class="chart"') == 1
 

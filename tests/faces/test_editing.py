@@ -8,7 +8,9 @@ from urllib.parse import urlencode
 
 import pytest
 from builders import make_draft, make_term, make_user, propose_change
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from test_admin import TERMS, client_of, filled, review_page, term_page, text_of
 
@@ -122,16 +124,36 @@ def test_two_forms_of_one_term_are_two_sheets(editor):
     assert first["sheet"] != second["sheet"]
 
 
-def test_a_kept_text_with_nothing_new_in_it_is_not_told_of(editor):
+def test_a_text_with_nothing_new_in_it_is_not_kept(editor):
     term = make_term(tags=["Training"], aliases=["DO"], relations=[])
     desk = client_of(editor)
+    form = open_form(desk, term_page(term))
+    address = f"{term_page(term).removesuffix('change/')}keep/"
 
-    keep(desk, term_page(term))
+    desk.post(address, form | {"definition": "Something else."})
+    before = kept_by(editor)
+    answer = desk.post(address, form)
     keep(desk, ADD)
 
-    assert len(kept_by(editor)) == 2
-    assert "You typed something" not in text_of(desk.get(term_page(term)))
-    assert "You began" not in text_of(desk.get(ADD))
+    assert before == [form["sheet"]]
+    assert "kept_at" in answer.json()
+    assert kept_by(editor) == []
+
+
+def test_the_page_asks_no_more_for_more_texts_that_lie_there(editor):
+    def queries(numbers):
+        for number in numbers:
+            keep(desk, term_page(term), definition=f"Text {number}.")
+        with CaptureQueriesContext(connection) as captured:
+            page = text_of(desk.get(term_page(term)))
+        return len(captured), page.count("You typed something here")
+
+    term, desk = make_term(), client_of(editor)
+    queries([])
+    (few, shown_first), (many, shown_then) = queries(range(2)), queries(range(2, 8))
+
+    assert (shown_first, shown_then) == (2, 8)
+    assert few == many
 
 
 def test_a_kept_text_is_thrown_away_by_its_button(editor):

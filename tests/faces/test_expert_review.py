@@ -130,7 +130,7 @@ def test_what_was_typed_too_late_can_be_copied(page, link, proposal, reviewer, c
 
     answer = Client().post(page, {"advice": "refuse", "text": "My long <advice>."})
 
-    assert answer.status_code == (422 if end == "decided" else 410)
+    assert answer.status_code == (409 if end == "decided" else 410)
     assert "My long &lt;advice&gt;." in text_of(answer)
     assert "It was not sent" in text_of(answer)
     assert ("would come too late" in text_of(answer)) == (end == "decided")

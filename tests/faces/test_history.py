@@ -248,7 +248,8 @@ def test_an_unknown_form_of_export_is_no_page(editor):
 
 
 @pytest.mark.parametrize(
-    "query", ["foo=bar", "at__year=abc", "at__year=2026&at__month=13", "at__year=9999&at__month=12&at__day=31"]
+    "query",
+    ["foo=bar", "at__year=abc", "at__year=2026&at__month=13", "at__year=9999&at__month=12&at__day=31"],
 )
 def test_an_export_of_what_the_log_does_not_have_is_refused_with_a_sentence(editor, query):
     answer = client_of(editor).get(f"{LOG}export/?{query}")
@@ -349,6 +350,23 @@ def test_revisions_are_chosen_in_the_history_without_a_script(editor, dropout):
     assert '<input type="radio" name="to" value="2" checked>' in page
 
 
+def test_the_log_tells_the_words_of_the_author_from_the_approval(editor, reviewer):
+    change = propose_change(make_term(by=editor, reviewer=reviewer), by=editor, comment="Shorter.", definition="New.")
+    workflow.approve(revision_id=change.pk, by=reviewer, comment="Good.")
+    desk = client_of(editor)
+
+    pages = [
+        text_of(desk.get("/admin/")),
+        text_of(desk.get("/admin/terms/event/")),
+        text_of(desk.get(f"{TERMS}{change.term_id}/change/")),
+    ]
+
+    for page in pages:
+        assert f"{reviewer} (written by {editor})" in page
+    for page in pages[1:]:
+        assert "Edit summary: Shorter." in page
+
+
 def test_the_history_says_who_approved_and_through_which_door_a_text_came(editor, reviewer):
     with log.through(Event.Door.API):
         term = make_term(by=editor, reviewer=reviewer)
@@ -356,7 +374,7 @@ def test_the_history_says_who_approved_and_through_which_door_a_text_came(editor
     page = text_of(client_of(editor).get(f"{TERMS}{term.pk}/change/"))
 
     row = re.search(r'<th scope="row">.*?</tr>', page[page.index('id="history"') :], re.DOTALL)[0]
-    assert f"<td>{reviewer.username}</td>" in row
+    assert re.search(rf"<td>{reviewer.username}, <time [^>]*>\d{{4}}-\d\d-\d\d \d\d:\d\d</time></td>", row)
     assert "<td>API</td>" in row
 
 
@@ -397,6 +415,22 @@ def test_a_comparison_asks_no_more_for_a_longer_history(editor, dropout):
         propose_change(dropout, definition=f"Text {number}.")
 
     assert queries() == few
+
+
+@pytest.mark.parametrize("who", ["staff", "readers"])
+def test_a_comparison_offers_the_latest_and_those_that_are_asked_for(editor, dropout, monkeypatch, who):
+    monkeypatch.setattr("terms.admin.history._REVISIONS_OFFERED", 2)
+    monkeypatch.setattr("terms.views.term._VERSIONS_OFFERED", 2)
+    for number in range(3):
+        publish(dropout, definition=f"Text {number}.")
+    address = compare_page(dropout) if who == "staff" else f"{dropout.get_absolute_url()}compare/"
+
+    page = text_of(client_of(editor).get(f"{address}?from=1&to=2"))
+
+    last = Term.objects.get(pk=dropout.pk).version
+    offered = re.findall(r'<option value="(\d+)"', page)
+    assert offered == 2 * [str(last), str(last - 1), "2", "1"]
+    assert "The latest 2" in page
 
 
 # --- Any two versions, for readers ---------------------------------------------------------------

@@ -55,6 +55,7 @@ def test_a_deprecation_is_planned_for_a_day(term, reviewer):
     page = text_of(client.get(response.headers["Location"]))
     assert f"is going to be deprecated on {day}" in page
     assert f"as {reviewer} decided. Out of use." in page
+    assert re.search(rf'class="notice">It is going to be deprecated on <time [^>]*>{day}, 00:00', page)
     assert "Cancel the plan" in page
 
 

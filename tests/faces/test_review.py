@@ -69,6 +69,10 @@ def test_a_reviewer_asks_for_changes_and_the_author_answers(proposal, editor, re
     assert Revision.objects.get(pk=proposal.pk).state == "proposed"
 
 
+def test_whoever_decides_is_told_who_reads_the_remark(proposal, reviewer):
+    assert "whoever wrote this text reads it" in text_of(client_of(reviewer).get(address(proposal)))
+
+
 @pytest.mark.parametrize("action", ["_request_changes", "_reject"])
 def test_a_refused_decision_keeps_what_was_typed_elsewhere_and_says_why(proposal, reviewer, action):
     answer = client_of(reviewer).post(address(proposal), {action: "1", "remark": " "})
@@ -119,6 +123,7 @@ def test_the_page_asks_no_more_for_more_discussions_and_corrections(proposal, ed
         return len(captured)
 
     desk = client_of(make_user("Editors"))
+    queries(proposal)  # what Django keeps from the first request on
     second = corrected(proposal, range(2))
     before = queries(second)
 
@@ -157,7 +162,9 @@ def test_no_button_loses_what_was_typed_beside_it(proposal, reviewer):
     assert ">A comment.</textarea>" not in answers[0]
     assert ">A comment.</textarea>" in answers[1]
     assert '<option value="definition" selected>' in answers[1]
-    said = [(one.head.text, [answer.text for answer in one.answers]) for one in discussion.threads([proposal])]
+    said = [
+        (one.head.text, [answer.text for answer in one.answers]) for one in discussion.threads([proposal])
+    ]
     assert said == [("A comment.", []), ("Which four?", ["An answer."])]
 
 
@@ -203,13 +210,11 @@ def test_what_is_said_is_escaped(proposal, reviewer):
 
 def test_a_text_is_assigned_and_shows_when_it_is_late(proposal, editor, reviewer):
     desk = client_of(editor)
-    desk.post(
-        address(proposal), {"_assign": "1", "assignee": reviewer.pk, "due_on": "2020-01-02"}, follow=True
-    )
+    desk.post(address(proposal), {"_assign": "1", "assignee": reviewer.pk, "due_on": "2090-01-02"})
+    Revision.objects.filter(pk=proposal.pk).update(due_on=date(2020, 1, 2))
 
     page = text_of(desk.get(address(proposal)))
     assert re.search(rf'class="flag">{reviewer.username} takes care of it, due 2020-01-02', page)
-    assert Revision.objects.get(pk=proposal.pk).due_on == date(2020, 1, 2)
     late = text_of(client_of(reviewer).get("/admin/terms/revision/?care=overdue"))
     assert proposal.content["name"] in late
     assert proposal.content["name"] in text_of(client_of(reviewer).get("/admin/terms/revision/?care=mine"))
@@ -322,6 +327,23 @@ def test_the_queue_is_filtered_by_kind(proposal, reviewer):
     assert ("Fresh word" in changes, "Dropout" in changes) == (False, True)
 
 
+def test_of_many_authors_those_are_offered_of_whom_most_waits(proposal, reviewer, monkeypatch):
+    monkeypatch.setattr("terms.admin.proposals._AUTHORS_OFFERED", 2)
+    busy, done = make_user("Editors", username="busy"), make_user("Editors", username="done")
+    for _ in range(2):
+        propose_change(proposal.term, by=busy, definition="Other.")
+    workflow.withdraw(revision_id=propose_change(proposal.term, by=done, definition="No.").pk, by=done)
+
+    offered, asked_for = (
+        text_of(client_of(reviewer).get(f"/admin/terms/revision/{query}"))
+        for query in ("", f"?author={done.pk}")
+    )
+
+    assert f"author={busy.pk}" in offered and f"author={proposal.author_id}" in offered
+    assert f"author={done.pk}" not in offered
+    assert f"author={busy.pk}" in asked_for and f"author={done.pk}" in asked_for
+
+
 def test_a_post_without_a_button_changes_nothing_and_says_so(proposal, reviewer):
     answer = client_of(reviewer).post(address(proposal), {})
 
@@ -352,9 +374,7 @@ def test_a_made_up_form_is_refused_with_a_sentence(proposal, reviewer, sent):
 
 
 def test_a_plan_for_a_text_is_shown_to_those_who_may_not_cancel_it(proposal, reviewer, editor):
-    planning.plan_publication(
-        revision_id=proposal.pk, due_at=timezone.now() + timedelta(days=1), by=reviewer
-    )
+    planning.plan_publication(revision_id=proposal.pk, due_at=timezone.now() + timedelta(days=1), by=reviewer)
 
     page = text_of(client_of(editor).get(address(proposal)))
 

@@ -15,9 +15,10 @@ import pytest
 from builders import make_user
 from django.apps import apps
 from django.conf import settings as the_settings
-from django.core import checks
+from django.core import checks, mail
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 
 from terms import notices, workflow
 from terms.models import Notification, Revision
@@ -39,7 +40,7 @@ class Conversation(socketserver.StreamRequestHandler):
                 self.server.received.append(self.mail())
                 self.say("250 taken")
             elif command.startswith("RCPT") and any(name in line for name in self.server.refused):
-                self.say("550 no such mailbox")
+                self.say(f"550 no such mailbox: {line}")
             elif command.startswith("QUIT"):
                 self.say("221 bye")
                 return
@@ -138,6 +139,18 @@ def test_a_dead_mail_server_breaks_no_decision_and_the_mail_goes_later(
     assert len(server.received) == 1
 
 
+def test_a_refused_address_stands_in_no_log(author, settings, caplog):
+    reject_one(author)
+
+    with mail_server(settings) as server:
+        server.refused.add("ada@example.org")
+        with pytest.raises(CommandError):
+            sends()
+
+    assert "refused and stays due: SMTPRecipientsRefused 550." in caplog.text
+    assert "ada@example.org" not in caplog.text
+
+
 def test_the_command_says_what_could_not_be_sent(author, settings, capsys):
     reject_one(author)
     reject_one(author, name="Pooling")
@@ -185,6 +198,34 @@ def test_a_digest_is_sent_only_when_it_is_asked_for(author, settings):
     assert [taken["To"] for taken in server.received] == [reviewer.email]
 
 
+def test_who_sends_mails_without_an_address_of_the_site_is_told(author, settings, capsys):
+    settings.SITE_URL = ""
+    with mail_server(settings):
+        sends()
+        nothing_sent = capsys.readouterr().err
+        make_user("Reviewers", email="eve@example.org")
+        workflow.propose(content={"name": "Dropout", "definition": "A text."}, by=author)
+        sends("--digest")
+
+    assert nothing_sent == ""
+    assert "TERMBOOK_SITE_URL is not set" in capsys.readouterr().err
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_mail_from_within_a_request_has_its_address(author, settings):
+    settings.SITE_URL = ""
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    revision = workflow.propose(content={"name": "Dropout", "definition": "A text."}, by=author)
+    desk = Client()
+    desk.force_login(make_user("Reviewers"))
+
+    desk.post(f"/admin/terms/revision/{revision.pk}/change/", {"_reject": "1", "remark": "Not ours."})
+
+    [letter] = mail.outbox
+    assert f"http://testserver/account/proposals/{revision.pk}/" in letter.body
+    assert "http://testserver/account/notifications/choices/" in letter.body
+
+
 def test_a_digest_that_failed_stays_due(author, settings):
     make_user("Reviewers", email="eve@example.org")
     workflow.propose(content={"name": "Dropout", "definition": "A text."}, by=author)
@@ -207,6 +248,7 @@ def test_two_runs_at_once_send_nothing_twice(send, round_number, settings):
         make_user("Reviewers", email=f"eve-{number}@example.org")
     for number in range(4):
         reject_one(author, name=f"Term {number}")
+    workflow.propose(content={"name": "Open", "definition": "It waits."}, by=author)
     Notification.objects.exclude(mail="none").update(mailed_at=None)
     due = Notification.objects.filter(mail="now" if send is notices.send_due else "digest", mailed_at=None)
     expected = due.count() if send is notices.send_due else due.values("recipient").distinct().count()

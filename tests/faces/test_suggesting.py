@@ -418,6 +418,19 @@ def test_too_many_from_one_place_are_asked_to_wait_and_keep_their_text(client, s
     assert "Try again in 60 minutes." in page(response)
 
 
+def test_the_hour_does_not_begin_anew_at_midnight(client, settings, monkeypatch):
+    settings.SUGGESTIONS_PER_HOUR = 1
+    propose(client, "Weight tying")
+    tomorrow = timezone.localtime().replace(hour=0, minute=5) + timedelta(days=1)
+    Suggestion.objects.update(sent_at=tomorrow - timedelta(minutes=10))
+    monkeypatch.setattr(timezone, "now", lambda: tomorrow)
+
+    response = propose(client, "Beam search")
+
+    assert response.status_code == 429
+    assert Suggestion.objects.count() == 1
+
+
 def digest_of(client, **meta):
     word = f"Word {Suggestion.objects.count()}"
     client.post(

@@ -6,6 +6,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 FACES = [
     "forms.py",
+    "web.py",
     "views",
     "templatetags",
     "admin",

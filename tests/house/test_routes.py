@@ -131,6 +131,7 @@ CLOSED = {
     "admin:login": (NOBODY, ["/admin/login/"]),
     "login": ({"", "Contributors"}, ["/account/login/", "/account/login/?next=/admin/"]),
     "logout": (NOBODY, ["/account/logout/"]),
+    "account_details": (KNOWN, ["/account/details/"]),
     "password_change": (KNOWN, ["/account/password/"]),
     "password_forgotten": (
         EVERYBODY,

@@ -191,7 +191,10 @@ def test_a_line_takes_one_query_however_long_it_is(editor, reviewer, django_asse
     revision = make_draft(by=reviewer)
     for number in range(5):
         revision = workflow.propose(
-            term_id=revision.term_id, based_on=revision.number, content={"definition": f"{number}."}, by=editor
+            term_id=revision.term_id,
+            based_on=revision.number,
+            content={"definition": f"{number}."},
+            by=editor,
         )
     revision = Revision.objects.get(pk=revision.pk)
 

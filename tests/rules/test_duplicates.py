@@ -403,6 +403,18 @@ def test_a_discarded_draft_is_remembered_and_the_own_term_left_out(editor):
     assert duplicates.once_rejected("Vibe coding", by=editor, exclude_term=revision.term_id) == []
 
 
+def test_a_rejected_draft_is_no_look_alike_until_somebody_works_on_it_again(editor):
+    revision = rejected("Vibe coding", "Not a term.")
+    before = duplicates.find_like("Vibe coding", by=editor)
+
+    workflow.propose(
+        term_id=revision.term_id, based_on=1, content={"definition": "Better."}, by=revision.author
+    )
+
+    assert before == []
+    assert [found.term for found in duplicates.find_like("Vibe coding", by=editor)] == [revision.term]
+
+
 def test_a_rejected_change_of_a_public_term_is_another_matter(editor):
     term = make_term("Vibe coding")
     change = workflow.propose(

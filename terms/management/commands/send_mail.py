@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from terms import notices
@@ -25,6 +26,10 @@ class Command(BaseCommand):
             outcomes.append(notices.send_digests())
         sent, failed = (sum(numbers) for numbers in zip(*outcomes, strict=True))
         self.stdout.write(f"Sent {sent:,} mail{'' if sent == 1 else 's'}.")
+        if (sent or failed) and not settings.SITE_URL:
+            self.stderr.write(
+                "TERMBOOK_SITE_URL is not set: the links in these mails have no address before them."
+            )
         if failed:
             raise CommandError(
                 f"{failed:,} mail{'' if failed == 1 else 's'} could not be sent; what failed stays due."

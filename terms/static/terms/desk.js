@@ -176,6 +176,14 @@
     count();
   });
 
+  /* --- A form that is sent once more ------------------------------------------------------------------ */
+  document.querySelectorAll("form[data-again]").forEach((form) => {
+    form.addEventListener("submit", () => freshToken(form));
+  });
+
+  /* --- To the first field that was refused ----------------------------------------------------------- */
+  document.querySelector("[aria-invalid=true], .errorlist[tabindex]")?.focus();
+
   /* --- Keys for the queue and the page of a proposal -------------------------------------------------
      One letter each, and only where nobody is typing. What the keys do stands on the page. */
   class Keys {

@@ -61,17 +61,19 @@ def test_the_whole_way_from_the_list_to_undo(term, editor):
     assert 'name="action"' not in form.split("<main")[1]
     assert "In use: Old, Training." in form
     assert 'name="remove_tags" value="old"' in form
-    assert "Will change" in text_of(shown)
+    assert "To do" in text_of(shown)
     assert "<del>old</del>" in text_of(shown)
-    assert "Change 2 terms</button>" in text_of(shown)
+    assert "Change 1 term, propose for 1</button>" in text_of(shown)
     assert done.status_code == 302
     result = text_of(client.get(done.headers["Location"]))
+    assert "Done: 1 changed, 1 proposed." in text_of(undo)
     assert "Proposed as revision 2; a reviewer decides." in result
     assert "Saved as revision 2." in result
     assert "Revision 2, which waits, is taken back." in text_of(undo)
     assert undone.status_code == 302
     after = text_of(client.get(undone.headers["Location"]))
     assert f"by {editor}." in after
+    assert "Undone: 1 taken back, 1 changed back." in result
     assert "Revision 2 is withdrawn." in after
     assert "Undo this change" not in after
 
