@@ -102,20 +102,20 @@ def say(
         field=field,
         advice=advice,
         asks_for_changes=asks_for_changes,
-        text=clean_text(text, may_be_empty=bool(advice)),
+        text=clean_text(text, label="Remark" if link else "Comment", may_be_empty=bool(advice)),
     )
 
 
-def clean_text(text: str, *, may_be_empty: bool = False) -> str:
+def clean_text(text: str, *, label: str = "Comment", may_be_empty: bool = False) -> str:
     """Return a remark as it is kept. Raises InvalidContent for an empty one and what no database takes."""
     if not isinstance(text, str) or has_control_signs(text):
-        raise InvalidContent({"text": ["Comment: give a text without control characters."]})
+        raise InvalidContent({"text": [f"{label}: give a text without control characters."]})
     cleaned = text.replace("\r\n", "\n").strip()
     if not cleaned and not may_be_empty:
-        raise InvalidContent({"text": ["Comment: write something first."]})
+        raise InvalidContent({"text": [f"{label}: write something first."]})
     if len(cleaned) > REMARK_LENGTH:
         raise InvalidContent(
-            {"text": [f"Comment: {len(cleaned):,} characters are too many; {REMARK_LENGTH:,} are allowed."]}
+            {"text": [f"{label}: {len(cleaned):,} characters are too many; {REMARK_LENGTH:,} are allowed."]}
         )
     return cleaned
 

@@ -32,7 +32,8 @@ def main(arguments: list[str]) -> int:
     codes = [run_pytest("SQLite", "", left_out if shutil.which("chromium") else without_browser, options)]
     if has_postgres():
         # What a browser shows does not hang on the database; it is looked at once.
-        codes.append(run_pytest("PostgreSQL", POSTGRES, without_browser, options))
+        second_time = [*without_browser, *(["once"] if left_out else [])]
+        codes.append(run_pytest("PostgreSQL", POSTGRES, second_time, options))
     return next((code for code in codes if code), 0)
 
 

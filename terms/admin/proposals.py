@@ -120,7 +120,7 @@ class AuthorFilter(admin.SimpleListFilter):
 class RevisionAdmin(Desk):
     """Texts that somebody wants readers to see, oldest first."""
 
-    list_display = ("what", "kind", "writer", "age", "comment", "care", "state", "reviewer")
+    list_display = ("what", "kind", "writer", "age", "summary", "care", "state", "reviewer")
     list_filter = (
         StateFilter,
         WriterFilter,
@@ -169,6 +169,10 @@ class RevisionAdmin(Desk):
             return str(revision.author)
         return f"{suggestion.sender_name} (a reader)" if suggestion.sender_name else "A reader"
 
+    @admin.display(description="edit summary", ordering="comment")
+    def summary(self, revision: Revision) -> str:
+        return revision.comment
+
     @admin.display(description="care", ordering="due_on")
     def care(self, revision: Revision) -> str:
         if revision.due_on is None:
@@ -203,7 +207,7 @@ class RevisionAdmin(Desk):
             return self._ask_before_approving(request, chosen)
         outcomes = [_outcome(revision, request.user) for revision in chosen]
         approved = sum(outcome["is_approved"] for outcome in outcomes)
-        title = f"{approved} approved, {len(outcomes) - approved} refused"
+        title = f"{approved} approved, {len(outcomes) - approved} not"
         return self.page(request, "admin/terms/bulk_approval.html", title=title, outcomes=outcomes)
 
     def _ask_before_approving(self, request: HttpRequest, chosen: list[Revision]) -> HttpResponse:

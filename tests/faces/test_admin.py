@@ -526,7 +526,7 @@ def test_bulk_approval_tells_what_became_of_each(reviewer):
     )
 
     page = text_of(answer)
-    assert "<h1>2 approved, 2 refused</h1>" in page
+    assert "<h1>2 approved, 2 not</h1>" in page
     assert re.search(r"Loss</a>(?:(?!<li).)*Published as version 1\.", page, re.S)
     assert re.search(r"Void</a>(?:(?!<li).)*Definition: a term needs a definition", page, re.S)
     assert re.search(r"Own</a>(?:(?!<li).)*Approve: you wrote this text", page, re.S)
@@ -585,7 +585,7 @@ def test_bulk_approval_tells_of_what_was_decided_meanwhile(reviewer):
     answer = client_of(reviewer).post(QUEUE, asked, follow=True)
 
     page = text_of(answer)
-    assert "<h1>1 approved, 1 refused</h1>" in page
+    assert "<h1>1 approved, 1 not</h1>" in page
     assert re.search(r"Gain</a>(?:(?!<li).)*Approve: revision 1 is rejected\.", page, re.S)
 
 

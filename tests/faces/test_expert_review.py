@@ -111,6 +111,27 @@ def test_the_page_says_who_asks_and_with_which_name_they_log_in_it_does_not(page
     assert reviewer.username not in shown
 
 
+def test_a_difference_leaves_out_long_unchanged_text(reviewer):
+    middle = " ".join(f"Sentence {number} stands here." for number in range(60))
+    term = make_term(definition=f"First. {middle} Last.")
+    proposal = propose_change(term, definition=f"Begin. {middle} End.")
+    link = review_links.issue(revision_id=proposal.pk, expert="Ada", days=1, by=reviewer)
+
+    shown = text_of(Client().get(f"/review/{review_links.token_of(link)}/"))
+
+    assert '<span class="left-out">[…] unchanged text left out</span>' in shown
+    assert "Sentence 30 stands here." not in shown.split('id="changed"')[1]
+
+
+def test_an_empty_remark_is_refused_by_the_name_of_its_field_and_leads_to_it(page):
+    answer = Client().post(page, {"advice": "", "text": " "})
+
+    assert answer.status_code == 422
+    assert "Remark: write something first." in text_of(answer)
+    assert f'action="{page}#advise"' in text_of(answer)
+    assert 'aria-labelledby="advise"' in text_of(answer)
+
+
 def test_refused_advice_keeps_what_was_typed(page):
     answer = Client().post(page, {"advice": "refuse", "text": "x" * 2001})
 

@@ -351,7 +351,9 @@ def test_revisions_are_chosen_in_the_history_without_a_script(editor, dropout):
 
 
 def test_the_log_tells_the_words_of_the_author_from_the_approval(editor, reviewer):
-    change = propose_change(make_term(by=editor, reviewer=reviewer), by=editor, comment="Shorter.", definition="New.")
+    change = propose_change(
+        make_term(by=editor, reviewer=reviewer), by=editor, comment="Shorter.", definition="New."
+    )
     workflow.approve(revision_id=change.pk, by=reviewer, comment="Good.")
     desk = client_of(editor)
 

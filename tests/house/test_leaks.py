@@ -28,7 +28,7 @@ from test_routes import CLOSED, PUBLIC, add_what_is_not_public, public_world  # 
 from terms import bulk, discussion, forms, importing, planning, review_links, sheets, workflow
 from terms.models import ImportedRecord, Notification, NotificationChoice, Revision, Suggestion, Term
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.once]
 
 MARKER = re.compile("xq[a-z]+xq")
 FIELDS = (

@@ -1,4 +1,4 @@
-"""Make fixtures/starter.json from the texts in fixtures/starter/*.yaml.
+"""Make fixtures/starter.json from the texts in fixtures/starter/*.yaml and fixtures/starter-tags.yaml.
 
 The texts take the same way as everybody's: proposed by one account, approved by another, in a
 scratch database that is thrown away. Identifiers and times are derived from the texts alone, so
@@ -24,7 +24,7 @@ from django.contrib.auth.models import Permission
 from django.core import serializers
 from django.core.management.base import BaseCommand, CommandError
 
-from terms import workflow
+from terms import tagging, workflow
 from terms.errors import TermbookError
 from terms.models import Revision, Tag, Term
 
@@ -54,10 +54,12 @@ class Command(BaseCommand):
 
     def handle(self, *, output: Path, in_scratch_database: bool, **options: Any) -> None:
         if in_scratch_database:
-            self.stdout.write(_build(_read_texts(settings.BASE_DIR / "fixtures" / "starter")), ending="")
+            folder = settings.BASE_DIR / "fixtures"
+            texts, subjects = _read_texts(folder / "starter"), _read_subjects(folder / "starter-tags.yaml")
+            self.stdout.write(_build(texts, subjects), ending="")
             return
-        with tempfile.TemporaryDirectory() as folder:
-            environment = {**os.environ, "TERMBOOK_DATA": folder, "TERMBOOK_DATABASE_URL": ""}
+        with tempfile.TemporaryDirectory() as scratch:
+            environment = {**os.environ, "TERMBOOK_DATA": scratch, "TERMBOOK_DATABASE_URL": ""}
             _manage(environment, "migrate", "--verbosity", "0")
             fixture = _manage(environment, "build_starter", "--in-scratch-database")
         output.write_text(fixture, encoding="utf-8")
@@ -79,7 +81,12 @@ def _read_texts(folder: Path) -> dict[str, dict[str, Any]]:
     return {text["key"]: text for text in sorted(texts, key=lambda text: text["key"])}
 
 
-def _build(texts: dict[str, dict[str, Any]]) -> str:
+def _read_subjects(path: Path) -> dict[str, str]:
+    """Return what each tag is about, by its name."""
+    return dict(yaml.safe_load(path.read_text("utf-8")))
+
+
+def _build(texts: dict[str, dict[str, Any]], subjects: dict[str, str]) -> str:
     author, reviewer = _account(AUTHOR, "propose_term", "edit_term"), _account(REVIEWER, "review_term")
     drafts = {}
     for key, text in texts.items():
@@ -99,6 +106,7 @@ def _build(texts: dict[str, dict[str, Any]]) -> str:
                 reason=text["deprecation_reason"],
                 successors=[_id_of(successor) for successor in text.get("replaced_by", [])],
             )
+    _describe_tags(subjects, author)
     return _dump()
 
 
@@ -120,6 +128,16 @@ def _relations(text: dict[str, Any]) -> list[dict[str, str]]:
     return [
         {"kind": kind, "target": _id_of(target)} for kind in _RELATION_FIELDS for target in text.get(kind, [])
     ]
+
+
+def _describe_tags(subjects: dict[str, str], author: Any) -> None:
+    tags = Tag.objects.in_bulk(field_name="name")
+    if missing := sorted(tags.keys() - subjects.keys()):
+        raise CommandError(f"Tags without a description in starter-tags.yaml: {', '.join(missing)}.")
+    if unused := sorted(subjects.keys() - tags.keys()):
+        raise CommandError(f"Tags in starter-tags.yaml that no entry has: {', '.join(unused)}.")
+    for name, tag in sorted(tags.items()):
+        tagging.describe(tag_id=tag.pk, name=name, description=subjects[name], by=author)
 
 
 def _account(username: str, *rights: str) -> Any:

@@ -161,6 +161,27 @@
 
   document.querySelectorAll("form[data-writing]").forEach((form) => new Writing(form));
 
+  /* --- The names of other terms -----------------------------------------------------------------------
+     The fields for relations suggest them. The browser shows the list, and the keys for it are its own. */
+  document.querySelectorAll("form[data-suggest]").forEach((form) => {
+    const list = document.createElement("datalist");
+    list.id = "names-of-terms";
+    form.append(list);
+    const offer = later(200, async () => {
+      const field = document.activeElement;
+      if (field.getAttribute("list") !== list.id || !field.value.trim()) return;
+      const address = `${form.dataset.suggest}?q=${encodeURIComponent(field.value)}`;
+      const answer = await fetch(address).catch(() => null);
+      if (!answer?.ok) return;
+      const { suggestions } = await answer.json();
+      // A name of several terms leads to none of them; their addresses do.
+      const isShared = (one) => suggestions.filter((other) => other.name === one.name).length > 1;
+      list.replaceChildren(...suggestions.map((one) => new Option(one.text, isShared(one) ? one.slug : one.name)));
+    });
+    form.querySelectorAll(".cell-target input").forEach((field) => field.setAttribute("list", list.id));
+    form.addEventListener("input", offer);
+  });
+
   /* --- How long a short text is --------------------------------------------------------------------- */
   document.querySelectorAll("textarea[data-limit]").forEach((field) => {
     const limit = Number(field.dataset.limit);
