@@ -75,9 +75,7 @@ def invite(*, email: str, name: str, roles: Iterable[str], by: Any) -> Invitatio
         raise InvalidContent(problems)
     _check_hands_out(by, _rights_of(groups[role] for role in wanted))
     first, last = _two_names(name)
-    user = get_user_model()(
-        username=_free_username(email), email=email, first_name=first, last_name=last
-    )
+    user = get_user_model()(username=_free_username(email), email=email, first_name=first, last_name=last)
     user.set_unusable_password()
     user.save()
     user.groups.set(groups[role] for role in wanted)

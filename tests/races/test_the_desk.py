@@ -195,15 +195,11 @@ SENDER = workflow.Sender(email="kim@example.org", digest="a" * 64)
 @ROUNDS
 def test_a_reader_suggests_while_another_suggestion_is_rejected(round_number):
     term = make_term()
-    first = workflow.suggest(
-        content={"definition": "Other."}, sender=SENDER, term_id=term.pk, version=1
-    )
+    first = workflow.suggest(content={"definition": "Other."}, sender=SENDER, term_id=term.pk, version=1)
     reviewer = make_user("Reviewers")
 
     outcomes = at_once(
-        lambda: workflow.suggest(
-            content={"definition": "Third."}, sender=SENDER, term_id=term.pk, version=1
-        ),
+        lambda: workflow.suggest(content={"definition": "Third."}, sender=SENDER, term_id=term.pk, version=1),
         lambda: workflow.reject(revision_id=first.revision_id, by=reviewer, reason="No."),
     )
 

@@ -186,14 +186,10 @@ def test_a_deprecation_that_cannot_be_is_not_planned(term, reviewer, words, sent
 
 
 def test_a_deprecation_is_planned_for_the_text_that_was_seen(term, reviewer):
-    workflow.approve(
-        revision_id=propose_change(term, definition="Newer.").pk, by=make_user("Reviewers")
-    )
+    workflow.approve(revision_id=propose_change(term, definition="Newer.").pk, by=make_user("Reviewers"))
 
     with pytest.raises(StaleEdit):
-        planning.plan_deprecation(
-            term_id=term.pk, due_at=tomorrow(), reason="Old.", by=reviewer, based_on=1
-        )
+        planning.plan_deprecation(term_id=term.pk, due_at=tomorrow(), reason="Old.", by=reviewer, based_on=1)
 
 
 def test_a_plan_that_nobody_expected_to_fail_does_not_stop_the_others(

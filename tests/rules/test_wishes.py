@@ -86,9 +86,7 @@ def test_an_answer_needs_words_and_a_request(proposal, editor, reviewer):
 
 def test_contributors_answer_for_their_own_text_only(contributor, reviewer):
     own = workflow.propose(content={"name": "Loss", "definition": "A loss."}, by=contributor)
-    other = workflow.propose(
-        content={"name": "Gain", "definition": "A gain."}, by=make_user("Contributors")
-    )
+    other = workflow.propose(content={"name": "Gain", "definition": "A gain."}, by=make_user("Contributors"))
     for revision in (own, other):
         workflow.request_changes(revision_id=revision.pk, by=reviewer, reason="Why?")
 
