@@ -8,6 +8,7 @@ import pytest
 import yaml
 from django.contrib.auth.models import AnonymousUser
 from django.core.management import call_command
+from django.db import transaction
 
 from terms import checking, duplicates, linking, markup, revisions, search, text
 from terms.models import Event, Relation, Tag, Term
@@ -42,9 +43,13 @@ ACCEPTED_NAMES = {
 entries = pytest.mark.parametrize("entry", TEXTS, ids=[entry["key"] for entry in TEXTS])
 
 
-@pytest.fixture
-def starter(db):
-    call_command("loaddata", "groups", "starter", verbosity=0)
+@pytest.fixture(scope="module")
+def starter(django_db_setup, django_db_blocker):
+    """The whole glossary in the database, loaded once for all tests here and taken back afterwards."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        call_command("loaddata", "groups", "starter", verbosity=0)
+        yield
+        transaction.set_rollback(True)
 
 
 def unexplained(sentence):
@@ -84,6 +89,7 @@ def test_an_entry_is_set_without_a_problem(entry):
     assert markup.to_html(entry["definition"]).problems == ()
 
 
+@pytest.mark.once
 @pytest.mark.django_db
 def test_the_fixture_is_what_the_texts_make(tmp_path):
     call_command("build_starter", output=tmp_path / "starter.json", verbosity=0)
@@ -117,6 +123,7 @@ def test_every_link_in_a_text_leads_somewhere(starter):
     assert dead == set()
 
 
+@pytest.mark.once
 def test_nothing_in_it_deserves_a_reviewers_look(starter):
     """Not circular, not cut, no unknown abbreviation, no word that should not be used any more."""
     advice = {
@@ -131,6 +138,7 @@ def test_nothing_in_it_deserves_a_reviewers_look(starter):
     assert set().union(*names.values()) == ACCEPTED_NAMES.keys(), "an accepted name is not needed any more"
 
 
+@pytest.mark.once
 def test_no_two_entries_are_the_same_concept(starter):
     """By our own finder of look-alikes; the two kernels are one word with two meanings."""
     reader = AnonymousUser()
