@@ -4,12 +4,10 @@ import re
 
 import pytest
 from builders import make_draft, make_term, make_user
-from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from terms import checking, revisions, workflow
-from terms.models import Term
 
 pytestmark = pytest.mark.django_db
 
@@ -373,21 +371,6 @@ def test_code_may_use_any_word():
 
 
 # --- Over a whole glossary -------------------------------------------------------------------------
-
-
-def test_the_starter_glossary_gets_little_advice():
-    call_command("loaddata", "groups", "starter", verbosity=0)
-    terms = list(Term.objects.published().select_related("live_revision"))
-
-    found = [
-        sentence
-        for term in terms
-        for sentence in checking.check(term.live_revision.content, term=term).advisory
-        if not sentence.startswith(("There is no source.", "Not explained: "))
-    ]
-
-    # One other name of Kanban is what its short definition calls it.
-    assert [sentence.split("(")[1][:13] for sentence in found] == ["“pull system”"]
 
 
 def test_the_number_of_queries_does_not_grow_with_the_names_in_a_text():
