@@ -39,6 +39,14 @@ def threads(revisions: Iterable[Revision]) -> list[Thread]:
     return _threads(Q(revision__in=[revision.pk for revision in revisions]))
 
 
+def last_request(revisions: Iterable[Revision]) -> Comment | None:
+    """Return the thread in which changes of these texts were asked for last."""
+    ids = [revision.pk for revision in revisions]
+    return (
+        Comment.objects.filter(revision__in=ids, asks_for_changes=True, thread=None).order_by("-pk").first()
+    )
+
+
 def said_through(link: ReviewLink) -> list[Thread]:
     """Return what an expert said through a link, and what was answered on whatever text of the line."""
     return _threads(Q(review_link=link, thread=None) | Q(thread__review_link=link))

@@ -408,8 +408,11 @@ _LONG_TEXTS = ("definition", "definition_html", "document", "problems")
 
 def _surest_first(best: dict[int, _Match], by: Any) -> list[LookAlike]:
     surest = sorted(best, key=lambda pk: (-best[pk].strength, pk))[:_MOST_FETCHED]
-    gone = [Term.Status.MERGED, Term.Status.REMOVED]
-    there = Term.objects.visible_to(by).exclude(status__in=gone).exclude(Term.objects.rejected_drafts())
+    there = (
+        Term.objects.visible_to(by)
+        .exclude(status__in=Term.GONE_STATUSES)
+        .exclude(Term.objects.rejected_drafts())
+    )
     terms = there.defer(*_LONG_TEXTS).in_bulk(surest)
     found = [LookAlike(term, best[pk].reason, best[pk].text, best[pk].strength) for pk, term in terms.items()]
     return sorted(

@@ -17,8 +17,9 @@ from django.db import transaction
 from django.db.models.functions import Substr
 from django.utils import timezone
 
+from . import workflow
 from .errors import InvalidContent, NotAllowed
-from .models import Presence, Suggestion, Term, UnsentText
+from .models import Presence, Term, UnsentText
 
 LARGEST_TEXT = 1_000_000
 MOST_SHEETS = 50
@@ -165,6 +166,4 @@ def tidy(now: datetime) -> Tidied:
     """Forget what has lain too long: texts of thirty days, traces of people of one day."""
     texts, _ = UnsentText.objects.filter(kept_at__lt=now - _TEXTS_LIE_FOR).delete()
     presences, _ = Presence.objects.filter(seen_at__lt=now - _TRACES_STAY_FOR).delete()
-    sent_long_ago = Suggestion.objects.filter(sent_at__lt=now - _TRACES_STAY_FOR)
-    digests = sent_long_ago.exclude(sender_digest="").update(sender_digest="")
-    return Tidied(texts, presences, digests)
+    return Tidied(texts, presences, workflow.forget_places(now))

@@ -264,7 +264,7 @@ def take_out_the_gone(content: Content) -> tuple[Content, list[str]]:
     gone = {
         target: found[target].full_name if target in found else target
         for target in wanted
-        if target not in found or found[target].status in {Term.Status.MERGED, Term.Status.REMOVED}
+        if target not in found or found[target].is_gone
     }
     kept = [relation for relation in content["relations"] if relation["target"] not in gone]
     return {**content, "relations": kept}, sorted(gone.values())
@@ -274,7 +274,7 @@ def _target_names(relations: list[dict[str, str]]) -> dict[str, str]:
     """Return by public id what a person would type for a term: its name where it is the only one."""
     wanted = {relation["target"] for relation in relations}
     targets = list(Term.objects.filter(public_id__in=wanted))
-    alive = Term.objects.exclude(status__in=[Term.Status.MERGED, Term.Status.REMOVED])
+    alive = Term.objects.exclude(status__in=Term.GONE_STATUSES)
     keys = list(
         alive.filter(name_key__in={term.name_key for term in targets}).values_list("name_key", flat=True)
     )

@@ -207,8 +207,7 @@ def _decidable_by(user: Any, lines: Lines) -> QuerySet[Revision]:
 def _returned_to(user: Any) -> tuple[QuerySet[Revision], QuerySet[Revision]]:
     """Return the own texts in which changes are asked for, and the rejected ones nobody reworked."""
     own = Revision.objects.filter(author=user)
-    gone = (Term.Status.MERGED, Term.Status.REMOVED)
-    rejected = own.filter(state=_R.REJECTED, superseded_by=None).exclude(term__status__in=gone)
+    rejected = own.filter(state=_R.REJECTED, superseded_by=None).exclude(term__status__in=Term.GONE_STATUSES)
     return own.filter(state=_R.CHANGES_REQUESTED).order_by("pk"), rejected.order_by("-pk")
 
 

@@ -247,7 +247,7 @@ class Editing:
 
     def _is_a_beginning(self) -> bool:
         """An older published text is begun again, not edited; a term off the site is restored first."""
-        if self.term.status in {Term.Status.MERGED, Term.Status.REMOVED}:
+        if self.term.is_gone:
             return False
         return self.base.state != Revision.State.APPROVED or self.base.pk == self.term.live_revision_id
 

@@ -17,13 +17,12 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from .. import checking, discussion, duplicates, linking, planning, review_links, revisions, workflow
 from ..errors import InvalidContent, TermbookError
-from ..models import Event, PlannedChange, ReviewLink, Revision, Term
+from ..models import Event, PlannedChange, ReviewLink, Revision
 from ..web import origin
 from .desk import number, remark
 from .editing import conflict_of
 
 _SENT_BACK = frozenset({Revision.State.REJECTED, Revision.State.WITHDRAWN})
-_GONE = frozenset({Term.Status.MERGED, Term.Status.REMOVED})
 _DEFAULT_LINK_DAYS = 14
 
 
@@ -285,7 +284,7 @@ def context(request: HttpRequest, revision: Revision, typed: Mapping[str, str]) 
         "may_approve": may["approve"] and not checks.blocking and conflict is None and not is_idle,
         "is_held_up": may["approve"] and bool(checks.blocking or conflict or is_idle),
         "is_idle": is_idle,
-        "may_correct": workflow.may(user, "propose", revision=revision) and term.status not in _GONE,
+        "may_correct": workflow.may(user, "propose", revision=revision) and not term.is_gone,
         "may_edit": user.has_perm("terms.edit_term"),
         "was_sent_back": revision.state in _SENT_BACK and revision.author_id == user.pk,
         "is_own_work": _is_own_work(user, revision),

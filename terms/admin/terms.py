@@ -526,7 +526,7 @@ def _candidates(name: str, *, by: Any) -> str:
     if len(revisions.find_targets(name, by=by)) < 2:
         return ""
     key = name_key(name)
-    alike = Term.objects.visible_to(by).exclude(status__in=[Term.Status.MERGED, Term.Status.REMOVED])
+    alike = Term.objects.visible_to(by).exclude(status__in=Term.GONE_STATUSES)
     alike = alike.filter(Q(name_key=key) | Q(aliases__name_key=key)).distinct().order_by("sort_key", "pk")
     named = [f"{term.full_name}: {term.slug or term.public_id}" for term in alike[:_CANDIDATES_NAMED]]
     return f"“{name}” may be {'; '.join(named)}."

@@ -89,7 +89,7 @@ def find_targets(wanted: str, *, by: Any) -> list[str]:
     Two of them say that it is ambiguous. What `by` may not see is not found.
     """
     key = text.name_key(wanted)
-    candidates = Term.objects.visible_to(by).exclude(status__in=[Term.Status.MERGED, Term.Status.REMOVED])
+    candidates = Term.objects.visible_to(by).exclude(status__in=Term.GONE_STATUSES)
     for condition in (Q(public_id=wanted), Q(slug=wanted), Q(name_key=key), Q(aliases__name_key=key)):
         found = candidates.filter(condition).order_by("pk").values_list("public_id", flat=True).distinct()[:2]
         if found:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from .. import discussion, forms, publishing, revisions, workflow
 from ..errors import InvalidContent, StaleEdit, TermbookError
-from ..models import SHORT_DEFINITION_LENGTH, Comment, Revision, RevisionLines, Term
+from ..models import SHORT_DEFINITION_LENGTH, Comment, Revision, RevisionLines
 from ..revisions import Content
 from ..web import status_code
 from . import pages
@@ -29,7 +29,6 @@ PROPOSALS_PER_PAGE = 25
 
 _R = Revision.State
 _REWORKABLE = frozenset({*Revision.OPEN_STATES, _R.REJECTED, _R.WITHDRAWN})
-_GONE = frozenset({Term.Status.MERGED, Term.Status.REMOVED})
 
 
 @dataclass(frozen=True)
@@ -204,7 +203,7 @@ def may_rework(user: Any, revision: Revision) -> bool:
     return (
         revision.state in _REWORKABLE
         and not Revision.objects.filter(supersedes=revision).exists()
-        and revision.term.status not in _GONE
+        and not revision.term.is_gone
         and workflow.may(user, "propose", revision=revision)
     )
 

@@ -75,7 +75,7 @@ def suggest(
     wish = _wish_for_change(term_id, version, content) if term_id else None
     with transaction.atomic():
         account = _reader_account()
-        _forget_places()
+        forget_places(timezone.now())
         _check_is_no_flood(sender)
         if wish is None:
             revision = _suggest_term(content, account, remark)
@@ -129,10 +129,10 @@ def _count_try(sender: Sender) -> None:
     cache.set(key, tries + 1, _AN_HOUR)
 
 
-def _forget_places() -> None:
-    """Empty the digests that have done their work."""
-    old = Suggestion.objects.filter(sent_at__lt=timezone.now() - timedelta(days=1))
-    old.exclude(sender_digest="").update(sender_digest="")
+def forget_places(now: datetime) -> int:
+    """Empty the digests that have done their work, after a day; return how many there were."""
+    old = Suggestion.objects.filter(sent_at__lt=now - timedelta(days=1))
+    return old.exclude(sender_digest="").update(sender_digest="")
 
 
 def _check_is_no_flood(sender: Sender) -> None:
@@ -281,7 +281,7 @@ class Standing:
     @property
     def is_gone(self) -> bool:
         """Whether the term was put away, taken off the site or merged."""
-        return self.term.status in {Term.Status.MERGED, Term.Status.REMOVED}
+        return self.term.is_gone
 
     @property
     def may_be_withdrawn(self) -> bool:
@@ -319,7 +319,7 @@ def answer(*, suggestion_id: int, text: str) -> Comment:
         raise WrongState("This suggestion is settled. Send another one if something is still wrong.")
     sentence = f"No more than {_ANSWERS_PER_HOUR} answers an hour can be sent."
     _check_rate(suggestion.comments.all(), "created_at", _ANSWERS_PER_HOUR, sentence)
-    said = discussion.say(own[-1], text, suggestion=suggestion, thread=_last_request(own))
+    said = discussion.say(own[-1], text, suggestion=suggestion, thread=discussion.last_request(own))
     kind = Event.Kind.COMMENTED
     if newest.state == Revision.State.CHANGES_REQUESTED and newest is own[-1]:
         kind = Event.Kind.RESUBMITTED
@@ -349,7 +349,7 @@ def _lock(suggestion_id: int) -> tuple[Suggestion, list[Revision], Revision]:
     if suggestion is None:
         raise WrongState("There is no such suggestion.")
     term = rows.lock(suggestion.revision.term_id)
-    if term.status in {Term.Status.MERGED, Term.Status.REMOVED}:
+    if term.is_gone:
         # Without its name: for a term that was never public, that may be the word of an editor.
         raise WrongState("This suggestion is settled: its term is not there any more.")
     line = _line(suggestion)
@@ -368,11 +368,6 @@ def _line(suggestion: Suggestion) -> list[Revision]:
 def _own(line: list[Revision]) -> list[Revision]:
     """Return the texts that hold the sender's words only: the first, and it brought up to date."""
     return list(takewhile(lambda revision: revision.author_id == line[0].author_id, line))
-
-
-def _last_request(own: list[Revision]) -> Comment | None:
-    requests = Comment.objects.filter(revision__in=own, asks_for_changes=True, thread=None)
-    return requests.order_by("-pk").first()
 
 
 def _record(kind: str, suggestion: Suggestion, revision: Revision, note: str) -> None:

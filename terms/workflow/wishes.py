@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from .. import discussion, log, revisions
 from ..errors import InvalidContent, StaleEdit, WrongState
-from ..models import Comment, Event, Revision, Term
+from ..models import Event, Revision, Term
 from ..revisions import Content
 from . import rows
 from .table import TRANSITIONS, check
@@ -272,17 +272,11 @@ def resubmit(*, revision_id: int, by: Any, answer: str) -> Revision:
     answer = rows.clean_remark("answer", answer)
     if not answer:
         raise InvalidContent({"answer": ["Propose again: say why the text stays as it is."]})
-    discussion.say(revision, answer, by=by, thread=_last_request(revision))
+    discussion.say(revision, answer, by=by, thread=discussion.last_request(revision.line))
     revision.state = Revision.State.PROPOSED
     revision.save(update_fields=["state"])
     log.record(Event.Kind.RESUBMITTED, by=by, term=term, revision=revision, note=answer)
     return revision
-
-
-def _last_request(revision: Revision) -> Comment | None:
-    line = [one.pk for one in revision.line]
-    requests = Comment.objects.filter(revision__in=line, asks_for_changes=True, thread=None)
-    return requests.order_by("-pk").first()
 
 
 @transaction.atomic
