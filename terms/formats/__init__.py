@@ -1,7 +1,8 @@
-"""Bytes of a file to records, one module per family of formats, and which of them a file is.
+"""Bytes of a file to records and back, one module per family of formats, and which of them a file is.
 
-Each module has `read(data)`, which yields records and problems in the order of the file, and
-`looks_like(data)`, from 0 to 1; where it makes sense also `write(records)`.
+A module that reads has `read(data)`, which yields records and problems in the order of the file, and
+`looks_like(data)`, from 0 to 1. One that writes has `WRITERS`: for each form the name by which it is
+asked for. How to add one is told in `docs/formats.md`.
 """
 
 from __future__ import annotations
@@ -12,23 +13,32 @@ from typing import Protocol
 from ..errors import UnreadableFile
 from . import csv_table, documents
 from .decoding import decode
-from .record import RowProblem, TermRecord
+from .record import RowProblem, TermRecord, Writer
 
-__all__ = ["FORMATS", "Format", "decode", "recognise"]
+__all__ = ["FORMATS", "WRITERS", "Format", "decode", "recognise"]
 
 
 class Format(Protocol):
-    """What each module of a format offers."""
+    """What each module of a format that can be read offers."""
 
     TITLE: str
     FILE_ENDINGS: tuple[str, ...]
 
     def looks_like(self, data: bytes) -> float: ...
 
-    def read(self, data: bytes) -> Iterator[TermRecord | RowProblem]: ...
+    def read(
+        self, data: bytes, *, file_name: str = "", language: str = "en"
+    ) -> Iterator[TermRecord | RowProblem]: ...
 
 
-FORMATS: dict[str, Format] = {"csv": csv_table, "document": documents}
+FORMATS: dict[str, Format] = {
+    "csv": csv_table,
+    "document": documents,
+}
+
+WRITERS: dict[str, Writer] = {
+    **csv_table.WRITERS,
+}
 
 _ENDING_COUNTS_FOR = 0.3
 _LEAST_LIKENESS = 0.3

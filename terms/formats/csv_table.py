@@ -28,12 +28,14 @@ from .record import (
     AliasRecord,
     ExternalIdRecord,
     Flag,
+    Glossary,
     NoteRecord,
     Refs,
     RelationRecord,
     RowProblem,
     SourceRecord,
     TermRecord,
+    Writer,
 )
 
 TITLE = "CSV or TSV table"
@@ -114,7 +116,7 @@ def looks_like(data: bytes) -> float:
     return {1: 0.05, 2: 0.75}.get(layout.width, 0.25) * layout.evenness
 
 
-def read(data: bytes) -> Iterator[TermRecord | RowProblem]:
+def read(data: bytes, *, file_name: str = "", language: str = "en") -> Iterator[TermRecord | RowProblem]:
     """Yield a record for each row that can be used and a problem for each that cannot.
 
     Separator, header and quoting are found by counting fields. Line numbers are those of an
@@ -617,15 +619,17 @@ def _split(cell: str) -> list[list[str]]:
 # --- Writing -------------------------------------------------------------------------------------
 
 
-def write(records: Iterable[TermRecord], columns: Sequence[str] = COLUMNS) -> Iterator[str]:
+def write(
+    records: Iterable[TermRecord], glossary: Glossary, columns: Sequence[str] = COLUMNS
+) -> Iterator[bytes]:
     """Yield the lines of a table with these columns, the header first, each with its CRLF.
 
     Cells that a spreadsheet would take for a formula get an apostrophe in front (OWASP, “CSV
     injection”); `read` takes it away again.
     """
-    yield _line(columns)
+    yield _line(columns).encode()
     for record in records:
-        yield guarded_line(_cell_of(record, column) for column in columns)
+        yield guarded_line(_cell_of(record, column) for column in columns).encode()
 
 
 def guarded_line(cells: Iterable[str]) -> str:
@@ -674,3 +678,6 @@ def _parts_of_alias(alias: AliasRecord) -> list[str]:
 
 def _joined(items: Iterable[Sequence[str]]) -> str:
     return ";".join("|".join(re.sub(r"([\\;|])", r"\\\1", part) for part in parts) for parts in items)
+
+
+WRITERS = {"csv": Writer("CSV", "text/csv; charset=utf-8", ".csv", write)}

@@ -7,7 +7,9 @@ None means that the file says nothing on the matter, empty that it says “nothi
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 ALIAS_KINDS = (
     "synonym",
@@ -70,10 +72,15 @@ class ExternalIdRecord:
 
 @dataclass(frozen=True)
 class RelationRecord:
-    """A link to another term, which is given by public id, address or name."""
+    """A link to another term, which is given by public id, address or name.
+
+    In an export the target is the public id; `name` then says what that term is called, if no other
+    is called the same.
+    """
 
     kind: str
     target: str
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,8 +99,12 @@ class TermRecord:
     the first again. `heading` is the line it was read from, as it stands, in formats where name,
     aliases and tags have to be told apart first; `confidence` (0 to 1) says how sure that was.
     `keywords` are search phrases that name something else than the term. `relation_kinds` are the
-    kinds that the file speaks of: relations of other kinds are not touched by it. `updated_at` is for
-    readers of an export; an import has no use for it.
+    kinds that the file speaks of: relations of other kinds are not touched by it. `further` holds
+    what a file says and Termbook has no place for, by the file's own names, so that an export can give
+    it back.
+
+    Only exports fill `updated_at` and what stands last: `inverse` are the relations that other terms
+    state to this one, each with that other term as its target and the kind as it is stated there.
     """
 
     line: int
@@ -115,9 +126,51 @@ class TermRecord:
     external_ids: tuple[ExternalIdRecord, ...] | None = None
     review_by: str | None = None
     updated_at: str | None = None
+    deprecation_reason: str | None = None
+    links_itself: bool | None = None
+    further: Mapping[str, Any] = field(default_factory=dict)
     keywords: tuple[str, ...] = ()
     confidence: float = 1.0
     flags: tuple[Flag, ...] = ()
+    inverse: tuple[RelationRecord, ...] = ()
+    version: int = 0
+    created_at: str = ""
+    published_at: str = ""
+
+
+@dataclass(frozen=True)
+class Glossary:
+    """What an export says of the glossary as a whole.
+
+    `url` is its address with the slash at the end, `language` its BCP 47 tag, `modified` the time of
+    its last change (ISO 8601, UTC).
+    """
+
+    name: str
+    url: str
+    language: str = "en"
+    description: str = ""
+    licence: str = ""
+    modified: str = ""
+
+    def uri(self, public_id: str) -> str:
+        """Return the address that stands for a term for ever."""
+        return f"{self.url}t/{public_id}/"
+
+    def address(self, slug: str) -> str:
+        """Return the address of the page of a term."""
+        return f"{self.url}terms/{slug}/"
+
+
+@dataclass(frozen=True)
+class Writer:
+    """One form in which terms leave: how it is called, sent and stored, and what it cannot hold."""
+
+    title: str
+    media_type: str
+    ending: str
+    write: Callable[[Iterable[TermRecord], Glossary], Iterator[bytes]]
+    loses: str = ""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from terms.formats.record import (
     STATUSES,
     AliasRecord,
     ExternalIdRecord,
+    Glossary,
     NoteRecord,
     RelationRecord,
     RowProblem,
@@ -26,6 +27,7 @@ from terms.formats.record import (
 )
 
 SAMPLES = Path(__file__).parent.parent / "samples"
+GLOSSARY = Glossary("Example glossary", "https://g.example/")
 
 
 def records_of(text):
@@ -285,7 +287,7 @@ def test_quotes_that_never_match_end_the_reading():
 def test_formula_is_disarmed_on_the_way_out_and_comes_back():
     record = TermRecord(line=2, name="=1+1", ref="=1+1", definition="@SUM(A1)")
 
-    lines = list(csv_table.write([record], columns=["name", "definition"]))
+    lines = [line.decode() for line in csv_table.write([record], GLOSSARY, columns=["name", "definition"])]
 
     assert lines == ["name,definition\r\n", "'=1+1,'@SUM(A1)\r\n"]
     assert records_of("".join(lines)) == [record]
@@ -302,7 +304,9 @@ def test_no_written_cell_begins_a_formula(sign):
         notes=(NoteRecord("usage", f"{sign}b"),),
     )
 
-    cells = csv_table.write([record], columns=["definition", "aliases", "notes"])
+    cells = (
+        line.decode() for line in csv_table.write([record], GLOSSARY, ["definition", "aliases", "notes"])
+    )
 
     assert all(sign != cell.lstrip('"')[0] for line in islice(cells, 1, None) for cell in line.split(","))
 
@@ -387,7 +391,7 @@ def without_place(records):
 @given(st.lists(full_records, max_size=4))
 @example([filled_with(text) for text in HOSTILE])
 def test_what_is_written_reads_back_the_same(records):
-    written = "".join(csv_table.write(records)).encode()
+    written = b"".join(csv_table.write(records, GLOSSARY))
 
     assert without_place(csv_table.read(written)) == without_place(records)
 

@@ -1,0 +1,54 @@
+"""Plain-text documents that people paste: glossary pages copied from a browser.
+
+One module for each shape of document: `likeness(lines)`, from 0 to 1, says how much a text looks
+like it, `read(lines)` reads it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from ...errors import UnreadableFile
+from ..decoding import decode
+from ..record import RowProblem, TermRecord
+from . import letter_page
+from .lines import Line, lines_of
+
+TITLE = "glossary page pasted as text"
+FILE_ENDINGS: tuple[str, ...] = (".txt",)
+
+
+class Shape(Protocol):
+    """One way in which documents are laid out."""
+
+    def likeness(self, lines: Sequence[Line]) -> float: ...
+
+    def read(self, lines: Sequence[Line]) -> Iterator[TermRecord | RowProblem]: ...
+
+
+SHAPES: dict[str, Shape] = {"letter-page": letter_page}
+
+
+def looks_like(data: bytes) -> float:
+    """Return how likely (0 to 1) these bytes are a document of a known shape."""
+    try:
+        lines = lines_of(decode(data))
+    except UnreadableFile:
+        return 0.0
+    return max(shape.likeness(lines) for shape in SHAPES.values())
+
+
+def read(data: bytes, *, file_name: str = "", language: str = "en") -> Iterator[TermRecord | RowProblem]:
+    """Yield a record for each entry of the document, and a problem for each stretch left out.
+
+    Raises UnreadableFile when the text has none of the known shapes.
+    """
+    lines = lines_of(decode(data))
+    best = max(SHAPES.values(), key=lambda shape: shape.likeness(lines))
+    if not best.likeness(lines):
+        raise UnreadableFile(
+            "No entries were found. A glossary page has a heading such as “term, subject” on a line of "
+            "its own and the article on the next."
+        )
+    yield from best.read(lines)
