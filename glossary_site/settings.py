@@ -99,6 +99,7 @@ if SITE_URL and not SITE_URL.startswith(("http://", "https://")):
     raise ImproperlyConfigured(
         f"TERMBOOK_SITE_URL is {SITE_URL!r}. Use an address such as https://glossary.example."
     )
+LICENSE_URL = env("LICENSE_URL")
 ACCENT_COLOR = env("ACCENT_COLOR", "#8a2f1d")
 ACCENT_COLOR_DARK = env("ACCENT_COLOR_DARK", "#f0a38f")
 PARENT_NAME = env("PARENT_NAME")

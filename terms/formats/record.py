@@ -101,7 +101,7 @@ class TermRecord:
     `keywords` are search phrases that name something else than the term. `relation_kinds` are the
     kinds that the file speaks of: relations of other kinds are not touched by it. `further` holds
     what a file says and Termbook has no place for, by the file's own names, so that an export can give
-    it back.
+    it back. `path` is the file of a pack or folder that the record stands in, empty for a file by itself.
 
     Only exports fill `updated_at` and what stands last: `inverse` are the relations that other terms
     state to this one, each with that other term as its target and the kind as it is stated there.
@@ -136,6 +136,7 @@ class TermRecord:
     version: int = 0
     created_at: str = ""
     published_at: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ class Glossary:
     """What an export says of the glossary as a whole.
 
     `url` is its address with the slash at the end, `language` its BCP 47 tag, `modified` the time of
-    its last change (ISO 8601, UTC).
+    its last change (ISO 8601, UTC). `target_language` is asked for where a form holds two languages.
     """
 
     name: str
@@ -152,6 +153,7 @@ class Glossary:
     description: str = ""
     licence: str = ""
     modified: str = ""
+    target_language: str = ""
 
     def uri(self, public_id: str) -> str:
         """Return the address that stands for a term for ever."""
@@ -185,6 +187,7 @@ class RowProblem:
     value: str
     message: str
     fatal: bool = True
+    path: str = ""
 
 
 class Refs:

@@ -34,6 +34,7 @@ PROSE_LENGTHS = {
     "deprecation_reason": 2000,
 }
 _CONTROL_SIGNS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_WITH_QUALIFIER = re.compile(r"^(.+) \(([^()]+)\)$")
 _PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{1,20}")
 _is_url = URLValidator(schemes=["http", "https"])
 
@@ -84,13 +85,21 @@ def _keep_what_is_not_shown(content: Content, base: Content, given: Mapping[str,
 
 
 def find_targets(wanted: str, *, by: Any) -> list[str]:
-    """Return the public ids that a text may mean: by id, then address, then name, then alias.
+    """Return the public ids that a text may mean: by id, address, full name, name, then alias.
 
     Two of them say that it is ambiguous. What `by` may not see is not found.
     """
     key = text.name_key(wanted)
     candidates = Term.objects.visible_to(by).exclude(status__in=Term.GONE_STATUSES)
-    for condition in (Q(public_id=wanted), Q(slug=wanted), Q(name_key=key), Q(aliases__name_key=key)):
+    conditions = [
+        Q(public_id=wanted),
+        Q(slug=wanted),
+        Q(name_key=key, qualifier_key=""),
+        *(Q(name_key=name, qualifier_key=qualifier) for name, qualifier in _WITH_QUALIFIER.findall(key)),
+        Q(name_key=key),
+        Q(aliases__name_key=key),
+    ]
+    for condition in conditions:
         found = candidates.filter(condition).order_by("pk").values_list("public_id", flat=True).distinct()[:2]
         if found:
             return list(found)

@@ -12,7 +12,7 @@ FLOORS = [
     {"revisions", "checking", "duplicates", "search", "linking", "publishing", "past"},
     {"discussion"},
     {"workflow"},
-    {"importing", "tagging", "tokens", "planning", "bulk", "people", "review_links", "sheets"},
+    {"importing", "exporting", "tagging", "tokens", "planning", "bulk", "people", "review_links", "sheets"},
     {"forms", "templatetags", "web"},
     {"views", "admin", "api", "management", "apps", "doors"},
     {"urls"},

@@ -21,12 +21,11 @@ import yaml
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Permission
-from django.core import serializers
 from django.core.management.base import BaseCommand, CommandError
 
-from terms import tagging, workflow
+from terms import exporting, tagging, workflow
 from terms.errors import TermbookError
-from terms.models import Revision, Tag, Term
+from terms.models import Revision, Tag
 
 AUTHOR, REVIEWER = "starter-author", "starter-reviewer"
 WRITTEN_AT = "2026-11-21T12:00:00Z"
@@ -157,45 +156,13 @@ def _id_of(key: str) -> str:
 
 
 def _dump() -> str:
-    """Return accounts, tags, terms and the revisions that were live; the rest follows from these."""
-    accounts = list(get_user_model().objects.order_by("username"))
-    for account in accounts:
-        account.is_active, account.password = False, "!"
-    revisions = list(
-        Revision.objects.filter(version__isnull=False)
-        .select_related("term", "based_on__term")
-        .order_by("term__public_id", "number")
+    """Return the fixture of all that is there, with the same times in every run."""
+    everything = exporting.fixture_rows(
+        exporting.Selection(), by=get_user_model().objects.get(username=REVIEWER)
     )
-    rows = [*accounts, *Tag.objects.order_by("slug"), *Term.objects.order_by("public_id"), *revisions]
-    dumped = serializers.serialize(
-        "python", rows, use_natural_foreign_keys=True, use_natural_primary_keys=True
-    )
-    versions = {revision.natural_key(): revision.version for revision in revisions}
-    return json.dumps([_settled(row, versions) for row in dumped], ensure_ascii=False, indent=1) + "\n"
+    return json.dumps([_settled(row) for row in everything], ensure_ascii=False, indent=1) + "\n"
 
 
-def _settled(row: dict[str, Any], versions: dict[tuple[str, int], int | None]) -> dict[str, Any]:
-    """Return a row without what changes from run to run and what follows from the rest.
-
-    The drafts are not brought along, so the revisions are numbered like the published versions.
-    """
-    fields = row["fields"]
-    for name in fields.keys() & {"created_at", "updated_at", "published_at", "decided_at", "date_joined"}:
-        fields[name] = WRITTEN_AT
-    for name in fields.keys() & {"live_revision", "based_on"}:
-        if fields[name]:
-            public_id, number = fields[name]
-            fields[name] = [public_id, versions[public_id, number]]
-    if row["model"] == "terms.revision":
-        fields.update(number=fields["version"], supersedes=None)
-    made_later = {
-        "document",
-        "definition_html",
-        "problems",
-        "tags",
-        "user_permissions",
-        "groups",
-        "last_login",
-    }
-    row["fields"] = {name: value for name, value in fields.items() if name not in made_later}
-    return row
+def _settled(row: dict[str, Any]) -> dict[str, Any]:
+    times = row["fields"].keys() & {"created_at", "updated_at", "published_at", "decided_at"}
+    return {**row, "fields": row["fields"] | dict.fromkeys(times, WRITTEN_AT)}
