@@ -1,10 +1,17 @@
-"""What the pages of readers and those of the desk share: where the site is, and how it answers a refusal."""
+"""What the pages of readers, those of the desk and the API share: where the site is, how it answers a
+refusal, how it sends a file."""
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.http import HttpRequest
+from collections.abc import Iterator
+from threading import BoundedSemaphore
+from typing import Any
 
+from django.conf import settings
+from django.http import HttpRequest, QueryDict, StreamingHttpResponse
+from django.utils.http import content_disposition_header
+
+from . import exporting
 from .errors import InvalidContent, NotAllowed, StaleEdit, TermbookError, TooMany, WrongState
 
 _STATUS_CODES: dict[type[TermbookError], int] = {
@@ -24,3 +31,48 @@ def origin(request: HttpRequest) -> str:
 def status_code(refusal: TermbookError) -> int:
     """Return the status of a page that says what a rule refused."""
     return next((code for kind, code in _STATUS_CODES.items() if isinstance(refusal, kind)), 400)
+
+
+# A worker has few threads, and a download holds one for as long as its reader is slow.
+_one_download = BoundedSemaphore(1)
+
+
+def download(form_name: str, asked: QueryDict, *, by: Any, address: str) -> StreamingHttpResponse:
+    """Return an export as a file that is sent while it is made.
+
+    `asked` has `status`, `tag`, `language` and `since`; `address` is the beginning of addresses in the
+    file. Raises as `exporting.stream`, and TooMany while this worker sends another file.
+    """
+    form = exporting.form_of(form_name, by=by)
+    selection = exporting.Selection.read(dict(asked.lists()), by=by)
+    pieces = exporting.stream(form.name, selection, by=by, origin=address)
+    turn = _one_download
+    if not turn.acquire(blocking=False):
+        raise TooMany("Another file is being sent just now. Try again in a minute.", retry_after=60)
+    disposition = content_disposition_header(True, exporting.file_name(form))
+    return StreamingHttpResponse(
+        _Pieces(pieces, turn), content_type=form.media_type, headers={"Content-Disposition": disposition}
+    )
+
+
+class _Pieces:
+    """The pieces of a file; when it was sent, or nobody wants it any more, the next file may go."""
+
+    def __init__(self, pieces: Iterator[bytes], turn: BoundedSemaphore) -> None:
+        self._pieces, self._turn = pieces, turn
+        self._is_open = True
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        return next(self._pieces)
+
+    def close(self) -> None:
+        """Let the next file go; called by the server at the end of every response."""
+        if self._is_open:
+            self._is_open = False
+            self._turn.release()
+
+    # A response that is dropped before it was sent is not closed by everybody.
+    __del__ = close

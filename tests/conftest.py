@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from pathlib import Path
+from threading import BoundedSemaphore
 
 import pytest
 from builders import make_user
@@ -13,7 +14,7 @@ from django.core.cache import cache
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from terms import linking
+from terms import linking, web
 
 # How fast a machine makes its examples is no claim of ours; speed lives in the benchmark.
 hypothesis_settings.register_profile("termbook", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -44,6 +45,12 @@ def _names_are_read_anew(monkeypatch):
 def _tries_are_counted_anew():
     """What is counted in memory belongs to one test."""
     cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _many_downloads_at_once(monkeypatch):
+    """The test client holds an answer until the next one is there."""
+    monkeypatch.setattr(web, "_one_download", BoundedSemaphore(100))
 
 
 @pytest.fixture

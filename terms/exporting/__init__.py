@@ -5,7 +5,7 @@ Nobody gets more than they may see: without the right to see drafts that is what
 
 from .fixture import rows as fixture_rows
 from .records import records
-from .selection import STATUSES, Selection
+from .selection import STATUSES, Selection, languages
 from .stream import FIXTURE, FORMS, Form, file_name, form_of, stream
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "file_name",
     "fixture_rows",
     "form_of",
+    "languages",
     "records",
     "stream",
 ]

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from ..errors import InvalidContent
-from ..models import Tag, Term
+from ..models import Alias, Tag, Term
 from ..text import slug_for
 
 STATUSES = (Term.Status.PUBLISHED, Term.Status.DEPRECATED, Term.Status.DRAFT)
@@ -60,6 +60,12 @@ class Selection:
         if self.since:
             found = found.filter(updated_at__gte=self.since)
         return found.order_by("sort_key", "qualifier_key", "pk").distinct()
+
+
+def languages(by: Any) -> list[str]:
+    """Return the foreign languages (BCP 47) in which terms that `by` may see have names, in order."""
+    names = Alias.objects.filter(kind=Alias.Kind.TRANSLATION, term__in=Term.objects.visible_to(by))
+    return sorted(set(names.exclude(language="").values_list("language", flat=True).order_by().distinct()))
 
 
 def _last(values: Iterable[str]) -> str:

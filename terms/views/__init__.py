@@ -8,6 +8,7 @@ pages that belong to one person; the forms for suggestions are kept by nobody.
 from .account import choose_password, desk_login, login, logout, password_change, password_forgotten
 from .account import details as account_details
 from .browse import about, changes, home, tag_detail, tag_list, term_letter, term_list
+from .downloads import download, downloads
 from .expert_review import expert_review
 from .finding import bad_request, form_expired, not_found, search, server_error
 from .notifications import notification_choices, notifications, notifications_read
@@ -25,6 +26,8 @@ __all__ = [
     "changes",
     "choose_password",
     "desk_login",
+    "download",
+    "downloads",
     "expert_review",
     "form_expired",
     "home",

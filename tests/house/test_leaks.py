@@ -23,6 +23,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 from django.utils.http import urlencode
+from snapshots import body_of
 from test_routes import CLOSED, PUBLIC, add_what_is_not_public, public_world  # noqa: F401
 
 from terms import bulk, discussion, forms, importing, planning, review_links, sheets, workflow
@@ -365,8 +366,8 @@ def send(client: Client, method: str, address: str, sent: Any, headers: dict[str
 
 def words_of(response: Any) -> set[str]:
     """Return the markers in a whole answer."""
-    body = b"".join(response.streaming_content) if response.streaming else response.content
-    found = MARKER.findall(f"{body.decode()} {json.dumps(dict(response.headers))}".lower())
+    body = body_of(response)
+    found = MARKER.findall(f"{body.decode('utf-8', 'replace')} {json.dumps(dict(response.headers))}".lower())
     # The token of a form is made of random letters: once in a thousand runs it looks like a marker.
     return set(found) & expected_markers()
 

@@ -16,9 +16,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 from django.utils import timezone
-from snapshots import hash_of_all_rows
+from snapshots import body_of, hash_of_all_rows
 
-from terms import bulk, importing, planning, review_links, workflow
+from terms import bulk, exporting, importing, planning, review_links, workflow
 from terms.models import Tag, Term
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +64,13 @@ PUBLIC = {
     "search": ["/search", "/search?q=dropout", "/search?q=xyzzy", "/search?q=text", "/search?q=x&tag=xyzzy"],
     "changes": ["/changes/", "/changes/?tag=training"],
     "about": ["/about/"],
+    "downloads": ["/download/", "/download/?tag=training"],
+    "download": [
+        *(f"/download/{name}?language=de" for name, form in exporting.FORMS.items() if not form.is_for_staff),
+        "/download/csv?status=draft",
+        "/download/csv?tag=xyzzy",
+        "/download/fixture",
+    ],
     "accent_css": ["/accent.css"],
     "api:root": ["/api/v1/"],
     "api:term-list": [
@@ -435,7 +442,7 @@ def seen_by(client, world):
         for path in paths:
             if "{draft}" not in path:
                 response = client.get(path.format(**world))
-                body = b"".join(response.streaming_content) if response.streaming else response.content
+                body = body_of(response)
                 seen[name, path] = (response.status_code, dict(response.headers), body)
     return seen
 
@@ -458,7 +465,9 @@ def test_the_secret_word_never_shows(role, world):
         if "plugh" in path.lower() or (name in CLOSED and role not in who):
             continue  # an address that has the word itself may be repeated in a refusal
         response = client.get(path)
-        everything = response.content.decode().lower() + json.dumps(dict(response.headers)).lower()
+        everything = (
+            body_of(response).decode("utf-8", "replace").lower() + json.dumps(dict(response.headers)).lower()
+        )
         if "plugh" in everything:
             shown.append(path)
 
