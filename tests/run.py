@@ -33,7 +33,8 @@ def main(arguments: list[str]) -> int:
     if has_postgres():
         # What a browser shows does not hang on the database; it is looked at once.
         second_time = [*without_browser, *(["once"] if left_out else [])]
-        codes.append(run_pytest("PostgreSQL", POSTGRES, second_time, options))
+        # The ground knows no database.
+        codes.append(run_pytest("PostgreSQL", POSTGRES, second_time, ["--ignore=tests/ground", *options]))
     return next((code for code in codes if code), 0)
 
 

@@ -8,15 +8,35 @@ is told in `docs/formats.md`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import codecs
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import Protocol
 
 from ..errors import UnreadableFile
-from . import csv_table, documents, packed
+from . import (
+    csv_table,
+    datahub_csv,
+    documents,
+    html_list,
+    json_terms,
+    markdown_document,
+    markdown_files,
+    openmetadata,
+    packed,
+    restructured,
+    schema_org,
+    skos,
+    tbx,
+    translation_table,
+    workbook,
+    yaml_terms,
+)
 from .decoding import decode
 from .packed import GivenFile
-from .record import Refs, RowProblem, TermRecord, Writer
+from .record import RowProblem, TermRecord, Writer
 
 __all__ = ["FORMATS", "WRITERS", "Format", "GivenFile", "Reading", "decode", "read", "recognise"]
 
@@ -40,13 +60,41 @@ class Format(Protocol):
 
 FORMATS: dict[str, Format] = {
     "csv": csv_table,
+    "json": json_terms,
+    "yaml": yaml_terms,
+    "schema-org": schema_org,
+    "openmetadata": openmetadata,
+    "datahub-csv": datahub_csv,
+    "deepl": translation_table,
+    "xlsx": workbook,
     "document": documents,
+    "markdown": markdown_files,
+    "markdown-document": markdown_document,
+    "rst": restructured,
+    "html": html_list,
+    "tbx": tbx,
+    "skos": skos,
 }
 
 WRITERS: dict[str, Writer] = {
     **csv_table.WRITERS,
+    **json_terms.WRITERS,
+    **schema_org.WRITERS,
+    **openmetadata.WRITERS,
+    **translation_table.WRITERS,
+    **markdown_files.WRITERS,
+    **tbx.WRITERS,
+    **skos.WRITERS,
 }
 
+# What reads the files of a collection together, because they name each other.
+TOGETHER: dict[str, Callable[..., Iterator[TermRecord | RowProblem]]] = {
+    "markdown": markdown_files.read_together,
+}
+
+SAMPLE_SIZE = 100_000
+_BLANK = codecs.BOM_UTF8 + b" \t\r\n\f\v"
+_UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ENDING_COUNTS_FOR = 0.3
 _LEAST_LIKENESS = 0.3
 
@@ -76,41 +124,100 @@ def read(files: Sequence[GivenFile], *, format_name: str = "", language: str = "
         [file] = files
         packed.refuse_too_large(file)
         name = format_name or recognise(file.data, file.name)
-        return Reading(name, tuple(FORMATS[name].read(file.data, file_name=file.name, language=language)))
-    return _read_pack(files, format_name, language)
+        items = FORMATS[name].read(file.data, file_name=file.name, language=language)
+        return Reading(name, tuple(replace(item, path="") for item in items))
+    return _PackReader(format_name, language).read(files)
 
 
 def _is_pack(data: bytes) -> bool:
-    if not packed.is_zip(data):
-        return False
-    return not any(module.looks_like(data) >= _LEAST_LIKENESS for module in FORMATS.values())
+    return packed.is_zip(data) and _best(data, "").likeness < _LEAST_LIKENESS
 
 
-def _read_pack(files: Sequence[GivenFile], format_name: str, language: str) -> Reading:
-    found: dict[str, None] = {}
-    items: list[TermRecord | RowProblem] = []
-    refs = Refs()
-    for member in packed.members(files):
-        if isinstance(member, RowProblem):
-            items.append(member)
-            continue
+_ABOUT_THE_PACK = re.compile(
+    r"(?:readme|contributing|licen[cs]e|copying|notice|change(?:log|s)|history|news|authors|maintainers|"
+    r"security|support|code[-_]of[-_]conduct|style[-_]guide|todo)(?:[-_.]\w{2,10})?(?:\.\w+)?",
+    re.IGNORECASE,
+)
+
+
+class _PackReader:
+    """Reads the files of a pack, those of one format together where the format has them so."""
+
+    def __init__(self, format_name: str, language: str) -> None:
+        self.format_name = format_name
+        self.language = language
+        self.items: list[TermRecord | RowProblem] = []
+        self.found: dict[str, list[GivenFile]] = {}
+
+    def read(self, files: Sequence[GivenFile]) -> Reading:
+        members = list(packed.members(files))
+        self.items += [item for item in members if isinstance(item, RowProblem)]
+        given = [member for member in members if isinstance(member, GivenFile)]
+        about = [file for file in given if _ABOUT_THE_PACK.fullmatch(PurePosixPath(file.name).name)]
+        self._read_all([file for file in given if file not in about])
+        if about and self._has_records():
+            why = "A file about the collection was left out."
+            self.items += [packed.left_out(file.name, why) for file in about]
+        else:
+            self._read_all(about)
+        if not self._has_records():
+            raise UnreadableFile(
+                f"No terms were found in these {len(files):,} files. {self._first_problem()}"
+            )
+        places = {file.name: place for place, file in enumerate(given)}
+        items = sorted(self.items, key=lambda item: places.get(item.path, -1))
+        return Reading(", ".join(self.found), tuple(packed.together(items)))
+
+    def _has_records(self) -> bool:
+        return any(isinstance(item, TermRecord) for item in self.items)
+
+    def _first_problem(self) -> str:
+        problems = [item for item in self.items if isinstance(item, RowProblem)]
+        problems.sort(key=lambda problem: not problem.fatal)
+        return f"{problems[0].path}: {problems[0].message}" if problems else ""
+
+    def _read_all(self, files: Sequence[GivenFile]) -> None:
+        by_format: dict[str, list[GivenFile]] = {}
+        for file in files:
+            name = self.format_name or self._format_of(file)
+            if name:
+                by_format.setdefault(name, []).append(file)
+        for name, some in by_format.items():
+            self.found[name] = some
+            together = TOGETHER.get(name)
+            if together:
+                self.items += together(some, language=self.language)
+            else:
+                for file in some:
+                    self._read_one(name, file)
+
+    def _format_of(self, file: GivenFile) -> str:
+        best = _best(file.data, file.name)
+        if best.likeness < _LEAST_LIKENESS:
+            why = "The file is in no format that is known here, and was left out."
+            self.items.append(packed.left_out(file.name, why))
+            return ""
+        return best.name
+
+    def _read_one(self, name: str, file: GivenFile) -> None:
         try:
-            name = format_name or recognise(member.data, member.name)
-            some = list(FORMATS[name].read(member.data, file_name=member.name, language=language))
+            items = list(FORMATS[name].read(file.data, file_name=file.name, language=self.language))
         except UnreadableFile as error:
-            items.append(packed.left_out(member.name, error.message))
-            continue
-        found[name] = None
-        items += [_of_pack(item, member.name, refs) for item in some]
-    if not any(isinstance(item, TermRecord) for item in items):
-        raise UnreadableFile("No terms were found in these files.")
-    return Reading(", ".join(found), tuple(items))
+            self.items.append(packed.left_out(file.name, error.message, fatal=True))
+            return
+        self.items += [replace(item, path=file.name) for item in items]
 
 
-def _of_pack(item: TermRecord | RowProblem, path: str, refs: Refs) -> TermRecord | RowProblem:
-    if isinstance(item, RowProblem):
-        return replace(item, path=path)
-    return replace(item, path=path, ref=refs.take(item.ref))
+# --- Recognising ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class _Guess:
+    """The format that a file is most likely in, and how much what is in it speaks for that."""
+
+    name: str
+    likeness: float
+    with_ending: float
 
 
 def recognise(data: bytes, filename: str) -> str:
@@ -121,14 +228,38 @@ def recognise(data: bytes, filename: str) -> str:
 
     Raises UnreadableFile, with the list of known formats, when it is like none of them.
     """
-    if not decode(data).strip():
+    if not data.strip(_BLANK):
         raise UnreadableFile("The file is empty.")
-    likeness = {name: module.looks_like(data) for name, module in FORMATS.items()}
-    by_ending = [name for name, module in FORMATS.items() if filename.lower().endswith(module.FILE_ENDINGS)]
-    for name in by_ending:
-        likeness[name] += _ENDING_COUNTS_FOR
-    best = max(likeness, key=lambda name: likeness[name])
-    if likeness[best] < _LEAST_LIKENESS:
-        known = "; ".join(f"{name} ({module.TITLE})" for name, module in FORMATS.items())
-        raise UnreadableFile(f"The file is in no format that is known here. Known are: {known}.")
-    return best
+    best = _best(data, filename)
+    if best.with_ending >= _LEAST_LIKENESS:
+        return best.name
+    decode(_head(data))  # what is no text at all is told better there
+    known = "; ".join(f"{name} ({module.TITLE})" for name, module in FORMATS.items())
+    raise UnreadableFile(f"The file is in no format that is known here. Known are: {known}.")
+
+
+def _best(data: bytes, filename: str) -> _Guess:
+    head = data if packed.is_zip(data) else _head(data)
+    called_so = [name for name, module in FORMATS.items() if filename.lower().endswith(module.FILE_ENDINGS)]
+    guesses = [_guess(name, head, _ENDING_COUNTS_FOR) for name in called_so]
+    # No other format can reach more than 1: in a pack of thousands of files the rest need not look.
+    if not any(guess.with_ending >= 1 for guess in guesses):
+        guesses += [_guess(name, head, 0.0) for name in FORMATS if name not in called_so]
+    return max(guesses, key=lambda guess: guess.with_ending)
+
+
+def _guess(name: str, head: bytes, bonus: float) -> _Guess:
+    likeness = FORMATS[name].looks_like(head)
+    return _Guess(name, likeness, likeness + bonus)
+
+
+def _head(data: bytes) -> bytes:
+    """Return the beginning of a text, cut after a line if one ends there, else between two signs."""
+    if len(data) <= SAMPLE_SIZE:
+        return data
+    end = data.rfind(b"\n", SAMPLE_SIZE // 2, SAMPLE_SIZE) + 1
+    if not end or data.startswith(_UTF_16_MARKS):
+        end = SAMPLE_SIZE
+        while end > SAMPLE_SIZE - 4 and data[end] & 0xC0 == 0x80 and not data.startswith(_UTF_16_MARKS):
+            end -= 1
+    return data[:end]

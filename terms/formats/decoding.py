@@ -9,6 +9,7 @@ from ..errors import UnreadableFile
 _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 _ZIP_MARK = b"PK\x03\x04"
+_OLD_OFFICE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def decode(data: bytes) -> str:
@@ -24,7 +25,13 @@ def decode(data: bytes) -> str:
         )
     if data.startswith(_ZIP_MARK):
         raise UnreadableFile(
-            "This is a spreadsheet or another packed file, not text. Save it as CSV (UTF-8) first."
+            "This is a spreadsheet or another packed file, not text. Save it as CSV (UTF-8) first, or as an "
+            "Excel workbook (.xlsx)."
+        )
+    if data.startswith(_OLD_OFFICE_MARK):
+        raise UnreadableFile(
+            "This is a file of an older Office program, or one with a password. Save it without a password "
+            "as CSV (UTF-8) or as an Excel workbook (.xlsx)."
         )
     text = _decoded(data)
     if "\x00" in text:

@@ -9,12 +9,13 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from ..errors import UnreadableFile
-from .record import RowProblem
+from ..text import name_key
+from .record import Refs, RowProblem, TermRecord
 
 LARGEST_FILE = 50 * 1024 * 1024
 LARGEST_PACK = 200 * 1024 * 1024
@@ -57,7 +58,8 @@ def refuse_too_large(file: GivenFile) -> None:
     """Raise UnreadableFile for a file that is too large to be read at once."""
     if len(file.data) > LARGEST_FILE:
         raise UnreadableFile(
-            f"The file has {len(file.data) // 2**20} MB; {LARGEST_FILE // 2**20} MB are allowed. Import it in parts."
+            f"The file has {len(file.data) // 2**20} MB; {LARGEST_FILE // 2**20} MB are allowed. "
+            "Import it in parts."
         )
 
 
@@ -164,3 +166,38 @@ def _why_unreadable(info: zipfile.ZipInfo) -> str:
     if info.file_size > LARGEST_FILE:
         return f"The file is larger than {LARGEST_FILE // 2**20} MB and was left out."
     return ""
+
+
+# --- The records of a pack -----------------------------------------------------------------------
+
+
+def together(items: Iterable[TermRecord | RowProblem]) -> list[TermRecord | RowProblem]:
+    """Return the items of all files as those of one: each record with a `ref` of its own, targets named.
+
+    A relation that gives its target as another file calls it (address, foreign id) gets the name of
+    that term, if only one can be meant.
+    """
+    items = list(items)
+    refs = Refs()
+    names = _names_by_key(item for item in items if isinstance(item, TermRecord))
+    return [_of_pack(item, refs, names) if isinstance(item, TermRecord) else item for item in items]
+
+
+def _names_by_key(records: Iterable[TermRecord]) -> dict[str, str]:
+    """Return the names of the terms by what they are called elsewhere; what is a name itself is no key."""
+    names: dict[str, set[str]] = {}
+    own: set[str] = set()
+    for record in records:
+        full_name = f"{record.name} ({record.qualifier})" if record.qualifier else record.name
+        own |= {name_key(record.name), name_key(full_name), name_key(record.id or "")}
+        for key in (record.slug or "", record.ref, *(item.value for item in record.external_ids or ())):
+            names.setdefault(name_key(key), set()).add(full_name)
+    return {key: found.pop() for key, found in names.items() if key not in own and len(found) == 1}
+
+
+def _of_pack(record: TermRecord, refs: Refs, names: Mapping[str, str]) -> TermRecord:
+    relations = record.relations and tuple(
+        replace(relation, target=names.get(name_key(relation.target), relation.target))
+        for relation in record.relations
+    )
+    return replace(record, ref=refs.take(record.ref), relations=relations)

@@ -37,19 +37,29 @@ _SMALL_WORDS = re.compile(r"(?:an?|and|as|at|but|by|for|from|in|into|of|on|or|th
 
 _FENCE = re.compile(r"```")
 _LANGUAGE = re.compile(r"([A-Za-z][\w+#-]{0,20})\s+(?![=(,.])")
-_INLINE_CODE_SPAN = re.compile(r"`[^`\n]+`")
+_INLINE_CODE_SPAN = re.compile(r"(?<!`)`(?!`)[^`\n]+`(?!`)")
+_TERM_LINK = re.compile(r"\[\[[^\[\]\n]{1,600}\]\]")
 _DISPLAY_MARK = re.compile(r"\$\$")
-_INLINE_FORMULA = re.compile(r"\$(?=[^\s$])([^$]{0,600}?[^\s$\\])\$(?![\d$])")
+# What is left of commands when \f, \n, \r or \t was read as white space.
+_MUTILATED = r"(?:rac|ext|ilde)\{|(?:abla|heta|imes|ightarrow|orall)(?![A-Za-z])"
+_INLINE_FORMULA = re.compile(rf"\$(?=[^\s$]|\s(?:{_MUTILATED}))([^$]{{0,600}}?[^\s$\\])\$(?![\d$])")
 _BRACKET_FORMULA = re.compile(r"\\\(.{1,600}?\\\)|\\\[.{1,2000}?\\\]")
-_MONEY = re.compile(r"\d[^\\_^={}]*(?:[A-Za-z]{3,}|\d\s?[KMB])")
-_FORMULA_BEGINS = re.compile(r"\$(?=\S)[^\s$]*[\\_^{=]|\\[(\[]")
-_BACKSLASH_LOST = re.compile(
-    r"(?<![\\A-Za-z])(?:infty|leq|geq|neq|approx|epsilon|varepsilon|alpha|beta|gamma|delta|theta|lambda|"
-    r"sigma|omega|partial|nabla|cdot|times|dots|ldots|quad|sqrt|frac|sum_|prod_|int_|"
-    r"(?:mathbb|mathcal|mathbf|mathrm|text|hat|bar|tilde|dot|vec|left|right|begin|end)(?=[\s({[|]))"
-    # A tab, form feed or line feed was made of the backslash and its letter.
-    r"|(?<![\\A-Za-z])(?:ext\{|abla(?![a-z])|heta(?![a-z])|ilde\{|imes(?![a-z])|rac\{|ightarrow|egin\{)"
+_FORMULA_BEGINS = re.compile(r"\$(?=\S)(?:[^\s$]*[\\_^{=]|[^$]{1,40}?\\[A-Za-z]{2})|\\[(\[]")
+# Names of commands that nobody writes as plain letters within a formula.
+_COMMANDS = (
+    "alpha|beta|gamma|delta|epsilon|varepsilon|zeta|eta|rho|tau|psi|theta|vartheta|kappa|lambda|sigma|"
+    "upsilon|phi|varphi|omega|Gamma|Delta|Theta|Lambda|Sigma|Upsilon|Phi|Psi|Omega|infty|leq|geq|neq|approx|"
+    "equiv|propto|forall|exists|nabla|partial|cdots?|times|[lvd]?dots|[lr]angle|[lr]vert|[lr]Vert|[lr]floor|"
+    "[lr]ceil|ell|math(?:bb|cal|bf|rm|sf|it)|boldsymbol|operatorname|(?:left)?rightarrow|leftarrow|Rightarrow|"
+    "Leftarrow|mapsto|subseteq|supseteq|setminus|otimes|oplus|odot|sqrt|[dt]?frac|q?quad"
 )
+_BACKSLASH_LOST = re.compile(
+    rf"(?<![\\A-Za-z])(?:(?:{_COMMANDS})(?![A-Za-z])|(?:sum|prod|int|lim|max|min|arg)(?:_|(?=left|right))|"
+    r"(?:text|hat|bar|vec|tilde|overline|underline|begin|end)(?=\{)|"
+    rf"(?:dot|ddot)(?=[\s{{])|(?:left|right)(?=[\s({{\[|.)\]])|{_MUTILATED}|egin\{{)"
+)
+_COMMAND = re.compile(_COMMANDS)
+_PROSE_WORD = re.compile(r"(?<![A-Za-z])[A-Za-z]{2,}(?![A-Za-z])")
 _WORDS_IN_FORMULA = re.compile(r"\\(?:text|mathrm|operatorname|textbf)\{[^{}]*\}")
 
 _DELIMITER = re.compile(r"\|(?:\s*:?-+:?\s*\|)+")
@@ -63,6 +73,8 @@ _NOT_A_LIST_NUMBER = re.compile(r"\b(?:fig(?:ure)?|section|table|step|eq|equatio
 _LABEL_FOLLOWS = re.compile(r"[^\s.!?]{1,20}(?: [^\s.!?]{1,20}){0,3}:\s")
 _LABEL_ONLY = re.compile(r"\*\*[^*]+\*\*:|\*\*[^*]+:\*\*")
 _STARTS_A_BLOCK = re.compile(r"(?:#{1,6}\s|[-+*]\s|>|\d{1,9}([.)])\s|```|~~~|={3,}\s*$|-{3,}\s*$)")
+_BREAKS_OFF = re.compile(r"(?:[,;–—]|(?<![-|:])-|\b(?:and|or|of|the|a|an|to|with))$")
+_CUT_OFF = Flag("cut_off", "The text ends in the middle of a sentence.")
 
 
 @dataclass(frozen=True)
@@ -80,9 +92,17 @@ def restore(text: str) -> Restored:
     """
     text = text.strip()
     if len(text.splitlines()) > 1:
-        return Restored(text, tuple(_damage(text, _spans(text))))
+        return Restored(text, damage_of(text))
     article = _Article(text)
     return Restored(article.markdown(), tuple(article.flags))
+
+
+def damage_of(markdown: str) -> tuple[Flag, ...]:
+    """Return what a person should look at in Markdown that has its lines."""
+    flags = list(_damage(markdown, _spans(markdown)))
+    if markdown.endswith(("...", "…")) or _BREAKS_OFF.search(markdown):
+        flags.append(_CUT_OFF)
+    return tuple(flags)
 
 
 # --- Protected spans -----------------------------------------------------------------------------
@@ -105,6 +125,7 @@ def _spans(text: str) -> list[_Span]:
     for kind, find in (
         (_CODE, partial(_paired, _FENCE)),
         (_INLINE_CODE, partial(_places, _INLINE_CODE_SPAN)),
+        (_INLINE_CODE, partial(_places, _TERM_LINK)),
         (_DISPLAY, partial(_paired, _DISPLAY_MARK)),
         (_FORMULA, partial(_places, _BRACKET_FORMULA)),
         (_FORMULA, _inline_formulas),
@@ -128,7 +149,14 @@ def _paired(mark: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
 
 
 def _inline_formulas(text: str) -> Iterator[tuple[int, int]]:
-    return (found.span() for found in _INLINE_FORMULA.finditer(text) if not _MONEY.match(found[1]))
+    return (found.span() for found in _INLINE_FORMULA.finditer(text) if not _is_money(found[1]))
+
+
+def _is_money(source: str) -> bool:
+    """Say whether what stands between two dollars is an amount and prose: “$5 and 10$”."""
+    if not source[0].isdigit() or re.search(r"[\\_^{}=<>]", source):
+        return False
+    return " " in source and any(not _COMMAND.fullmatch(word) for word in _PROSE_WORD.findall(source))
 
 
 def _masked(text: str, spans: list[_Span]) -> str:
@@ -179,7 +207,7 @@ def _damage(text: str, spans: list[_Span]) -> Iterator[Flag]:
     if any(_BACKSLASH_LOST.search(_WORDS_IN_FORMULA.sub("", formula)) for formula in inside):
         yield Flag("formula_lost_backslashes", "Formulas have lost their backslashes; write them anew.")
     open_text = _outside(text, spans)
-    if "```" in open_text:
+    if "```" in open_text or len(_FENCE.findall(text)) % 2:
         yield Flag("code_unclosed", "A code block is never closed.")
     if "$$" in open_text or _FORMULA_BEGINS.search(open_text):
         yield Flag("formula_unclosed", "A formula is never closed.")
@@ -242,8 +270,8 @@ class _Article:
             if candidate.start >= self.position:
                 getattr(self, f"_at_{candidate.kind}")(candidate)
         self._take_until(len(self.text))
-        if _is_cut_off(self.text, self.blocks):
-            self.flags.append(Flag("cut_off", "The text ends in the middle of a sentence."))
+        if _is_cut_off(self.text, self.mask, self.blocks):
+            self.flags.append(_CUT_OFF)
         return _rendered([block for block in self.blocks if block.parts or block.kind == "rule"])
 
     def _candidates(self) -> list[_Candidate]:
@@ -258,7 +286,7 @@ class _Article:
         ]
         found += [_Candidate(start, end, "bold") for start, end in _bold_spans(self.mask)]
         if self.subject:
-            closing = rf"(?<=[.!?)] ){re.escape(self.subject)}s?(?: \([^()]*\))? (?:is|are) "
+            closing = rf"(?<= ){re.escape(self.subject)}s?(?: \([^()]{{1,80}}\))? (?:is|are) "
             found += [
                 _Candidate(again.start(), again.end(), "closing")
                 for again in re.finditer(closing, self.mask, re.IGNORECASE)
@@ -298,7 +326,7 @@ class _Article:
     def _take_until(self, place: int) -> None:
         piece = self.text[self.position : place].strip()
         if piece:
-            self.current.parts.append(_without_block_start(piece))
+            self.current.parts.append(without_block_start(piece))
         self.position = max(place, self.position)
 
     # One method per kind of candidate: accept it, or leave it to the text.
@@ -368,7 +396,8 @@ class _Article:
         follows = self._follows(candidate.end).lstrip()
         labelled = follows.startswith("**")
         if self.text[candidate.start] == "*" and not labelled:
-            return False
+            # Between two words it is a multiplication.
+            return bool(before) and (before[-1] in _ENDS_SENTENCE or self._begins_series(follows))
         if self.text[candidate.start] == "•":
             return self._after_sentence(candidate.start) or labelled or self.current.is_item
         if before.count("(") > before.count(")") or (before[-1:].isdigit() and follows[:1].isdigit()):
@@ -380,11 +409,17 @@ class _Article:
         if _is_operand(before.split()[-1:], follows.split()[:1]):
             return False
         if not self.current.is_item:
-            return set(before) == {_FORMULA} and self._begins_like_an_item(follows)
+            is_below_formula = set(before) == {_FORMULA} and self._begins_like_an_item(follows)
+            return is_below_formula or self._begins_series(follows)
         if self._item_begins(candidate.start).startswith("**") and not self._after_sentence(candidate.start):
             return False
         like_the_first = self._item_begins(candidate.start)[:1].islower() and follows[:1].islower()
         return self._begins_like_an_item(follows) or (like_the_first and not before[-1:].isdigit())
+
+    @staticmethod
+    def _begins_series(follows: str) -> bool:
+        """Say whether more items follow in the same sentence: “are - one; - another”."""
+        return bool(re.match(r"[^;]{3,400};\s[-*]\s", follows))
 
     @staticmethod
     def _begins_like_an_item(follows: str) -> bool:
@@ -427,7 +462,16 @@ class _Article:
         return bool(following) and following[0] < first.end + _LOOK_FOR_SECOND_STEP
 
     def _at_closing(self, candidate: _Candidate) -> None:
-        if self.current.is_item and self._item_begins(candidate.start):
+        before = self._item_begins(candidate.start)
+        if not self.current.is_item or not before:
+            return
+        # Without a full stop before it, only a sentence of the form “Kaizen is **…” leaves the list.
+        begins_sentence = self.text[candidate.start].isupper() and self._follows(candidate.end).startswith(
+            "**"
+        )
+        if self._before(candidate.start)[-1] in ".!?)" or (
+            begins_sentence and self._may_end(candidate.start)
+        ):
             self._begin(_Block("paragraph"), candidate.start, candidate.start)
 
     def _at_bold(self, candidate: _Candidate) -> None:
@@ -476,7 +520,11 @@ class _Article:
             heads_a_list = bool(_BLOCK_FOLLOWS.match(follows.lstrip(": "))) and content[:1].isupper()
             return self._after_sentence(candidate.start) or (heads_a_list and self._may_end(candidate.start))
         if not re.match(r"\s(?:is|are|was|were)\s", follows):
-            return content.endswith((".", "!")) and self._after_sentence(candidate.start)
+            is_sentence = content.endswith((".", "!"))
+            if self.current.is_item and is_sentence and not follows.strip():
+                # The last words, a whole sentence in bold, sum up the article and not its last item.
+                return content[:1].isupper() and self._may_end(candidate.start)
+            return is_sentence and self._after_sentence(candidate.start)
         if self._after_sentence(candidate.start):
             return self.current.is_item or self._before(candidate.start)[-1] in ".!?"
         is_subject = content[:1].isupper() and content.lower() in self.subject.lower()
@@ -524,7 +572,7 @@ def _is_running(word: str) -> bool:
     return word[0].islower() and not _SMALL_WORDS.fullmatch(word)
 
 
-def _without_block_start(piece: str) -> str:
+def without_block_start(piece: str) -> str:
     """Escape what would begin another block now that it stands at the beginning of a line."""
     found = _STARTS_A_BLOCK.match(piece)
     if not found:
@@ -533,15 +581,15 @@ def _without_block_start(piece: str) -> str:
     return f"{piece[:place]}\\{piece[place:]}"
 
 
-def _is_cut_off(text: str, blocks: list[_Block]) -> bool:
-    if text.endswith(("...", "…")) or text.count("**") % 2:
+def _is_cut_off(text: str, mask: str, blocks: list[_Block]) -> bool:
+    if text.endswith(("...", "…")) or mask.count("**") % 2:
         return True
     filled = [block for block in blocks if block.parts]
     # A definition of one phrase needs no full stop.
     if not filled or (len(filled) == 1 and not re.search(r"[.!?]\s", text)):
-        return bool(re.search(r"(?:[,;–—-]|\b(?:and|or|of|the|a|an|to|with))$", text))
+        return bool(_BREAKS_OFF.search(text))
     last = filled[-1]
-    if last.kind == "heading":
+    if last.kind == "heading" or (last.kind == "paragraph" and text[-1] in ",;"):
         return True
     if last.kind == "table":
         return not text.endswith("|")

@@ -4,6 +4,8 @@ import pytest
 
 from terms.errors import UnreadableFile
 from terms.formats import documents
+from terms.formats.documents import letter_page
+from terms.formats.documents.lines import lines_of
 from terms.formats.record import RowProblem, TermRecord
 
 PAGE = (Path(__file__).parent.parent / "samples" / "letter-page.txt").read_bytes()
@@ -54,6 +56,12 @@ def test_same_heading_again_is_a_record_of_its_own():
         "bisque firing, kiln work",
         "bisque firing, kiln work#2",
     ]
+
+
+def test_words_of_the_site_below_the_pager_belong_to_no_entry():
+    *_, last = read(PAGE + b"\nContact us\nPrivacy\n")
+
+    assert (last.name, last.definition) == ("Unwritten entry", None)
 
 
 def test_headings_without_blank_lines_are_found_too():
@@ -328,4 +336,128 @@ def test_long_prose_with_a_few_lines_like_headings_is_no_letter_page():
     chapter = "A heading\n\nA paragraph of prose, which goes on.\n\n- one item\n- another item\n\n" * 20
     text = chapter + "so it goes, they said\n\nA reply.\n\nand so on, they said\n\nA last reply.\n"
 
-    assert documents.looks_like(text.encode()) == 0
+    assert letter_page.likeness(lines_of(text)) == 0
+
+
+# --- Pages of short definitions --------------------------------------------------------------------
+
+SHORT_PAGE = """\
+< Back to the greenhouse
+Garden Glossary
+A B C D E F G H I J K L M N O P Q R S T U V W X Y Z All
+Page 2 of 9 (412 entries)
+1,3-dichloropropene, soil fumigants
+A fumigant against worms in the soil.
+annual, plants
+a plant that lives for one season
+cultivar (cv),cultivar,cv,botany
+A variety made by people.
+deep water culture, dwc, hydroponics
+Roots hang in water that is fed and aired.
+dna marker,breeding
+A stretch of DNA that shows which plants carry a trait.
+eutrophication,algal bloom,water quality
+Too much food for algae in a pond.
+i/o valve, irrigation
+Lets water in and out.
+pgr (plant growth regulator),pgr,plant growth regulator,plant nutrition
+Keeps plants low or makes them tall.
+rose (climbing),rose,climbing,plants
+A rose on long canes.
+Next »
+"""
+
+
+def test_one_line_definitions_between_headings_of_all_dialects():
+    records = {record.name: record for record in read(SHORT_PAGE)}
+
+    assert {name: (names_of(record.aliases), record.tags) for name, record in records.items()} == {
+        "1,3-dichloropropene": ([], ("soil fumigants",)),
+        "Annual": ([], ("plants",)),
+        "Cultivar": ([("CV", "abbreviation")], ("botany",)),
+        "Deep water culture": ([("DWC", "acronym")], ("hydroponics",)),
+        "DNA marker": ([], ("breeding",)),
+        "Eutrophication": ([("Algal bloom", "synonym")], ("water quality",)),
+        "I/O valve": ([], ("irrigation",)),
+        "PGR": ([("Plant growth regulator", "full_form")], ("plant nutrition",)),
+        "Rose (climbing)": ([("Rose", "synonym")], ("plants",)),
+    }
+    assert all(record.short_definition and record.definition is None for record in records.values())
+
+
+def test_guesses_of_a_short_page_are_flagged():
+    flagged = {record.name: codes_of(record) for record in read(SHORT_PAGE) if record.flags}
+
+    assert flagged == {
+        "1,3-dichloropropene": ["unsure_capitals"],
+        "Eutrophication": ["unsure_subject", "unsure_alias"],
+        "I/O valve": ["unsure_capitals"],
+    }
+
+
+def test_short_and_long_page_of_the_same_headings_fit_together():
+    headings = [
+        "kiln wash, kilns",
+        "orton cone,kilns",
+        "bisque (soft),bisque,soft,firing",
+        "kiln wash, kilns",
+    ]
+    short_page = "9 terms\n\n" + "\n\n".join(f"{heading}\n\nOne line on it." for heading in headings)
+    article = "**It** is **one line on it**. **Uses** - **Now**: Some. - **Then**: Others."
+    long_page = "9 terms\n\n" + "\n\n".join(f"{heading}\n\n{article}" for heading in headings)
+
+    short, long = read(short_page), read(long_page)
+
+    assert [(record.ref, record.name, record.tags) for record in short] == [
+        (record.ref, record.name, record.tags) for record in long
+    ]
+    assert all(record.definition is None for record in short)
+    assert all("### Uses" in record.definition for record in long)
+
+
+def test_capitals_come_from_other_entries_if_the_own_text_has_none():
+    page = (
+        "orton cone, kilns\n\nA slender pyramid.\n\nkiln sitter, kilns\n\nIt holds an Orton cone in place.\n"
+    )
+
+    assert [record.name for record in read(page + "lost orton, kilns\n\nA gap.\n")] == [
+        "Orton cone",
+        "Kiln sitter",
+        "Lost Orton",
+    ]
+
+
+def test_subject_that_is_short_for_a_name_stays_a_subject():
+    page = (
+        "x-bar chart, spc\n\nA chart of means.\n\nstatistical process control, spc\n\nWatching a process.\n"
+    )
+
+    chart, control = read(page)
+
+    assert chart.tags == control.tags == ("spc",)
+    assert "unsure_subject" in codes_of(control)
+
+
+def test_code_in_an_article_of_several_lines_keeps_its_indentation():
+    (record,) = read("3 terms\n\nloop, code\n\nA loop.\n\n```\nfor x in y:\n    print(x)\n```\n")
+
+    assert "```\nfor x in y:\n    print(x)\n```" in record.definition
+
+
+def test_table_behind_the_first_sentence_is_not_part_of_it():
+    record = entry("rasp, joinery", "**Rasp** is a coarse file. | Cut | Use | |---|---| | 8 | rough |")
+
+    assert record.short_definition == "A coarse file."
+
+
+@pytest.mark.parametrize(
+    ("article", "short"),
+    [
+        ("The handle is made of ash. It is long.", "The handle is made of ash."),
+        ("Rasps are used on wood. They bite.", "Rasps are used on wood."),
+        ("Files are harder than rasps. They last.", "Files are harder than rasps."),
+        ("A rasp is one of the following: coarse, fine.", "One of the following: coarse, fine."),
+    ],
+)
+def test_only_what_is_said_of_the_name_loses_it(article, short):
+    assert entry("rasp, joinery", article).short_definition == short

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from terms.formats.unflatten import restore
+from terms.formats.unflatten import damage_of, restore
 
 SAMPLE = (Path(__file__).parent.parent / "samples" / "flattened-article.txt").read_text().strip()
 
@@ -119,6 +119,33 @@ def test_plain_items_nest_below_a_label():
     )
 
 
+@pytest.mark.parametrize(
+    "items",
+    [
+        "Causes are: * *water*: it stays; * *salt*: it helps.",
+        "Causes are * a film of water; * a grain of salt; * air.",
+        "Causes are - a film of water; - a grain of salt; - air.",
+    ],
+)
+def test_series_of_items_becomes_a_list(items):
+    assert restore(items).markdown.count("\n- ") == items.count("; ") + 1
+
+
+@pytest.mark.parametrize("text", ["The area is a * b or 2 * 3.", "Either one - or another; so be it."])
+def test_single_mark_between_words_begins_no_series(text):
+    assert restore(text).markdown == text
+
+
+@pytest.mark.parametrize(
+    "closing",
+    ["**Rust never sleeps, whatever the paint says.**", "Rust is **slow fire** — no more."],
+)
+def test_closing_sentence_leaves_a_list_without_full_stops(closing):
+    text = f"**Rust** is iron oxide. **Causes** - Water that stays - Salt that helps {closing}"
+
+    assert restore(text).markdown.split("\n\n")[-2:] == ["- Water that stays\n- Salt that helps", closing]
+
+
 def test_closing_sentence_leaves_the_list():
     text = "Rust is iron oxide. **Causes** - Water stays. - Salt helps. Rust is **slow fire**."
 
@@ -133,6 +160,12 @@ def test_cells_with_bars_in_code_and_formulas_stay_whole():
     assert restore(text).markdown == (
         "See.\n\n| Name | Meaning |\n|---|---|\n| `a | b` | either |\n| $|x|$ | size |\n\nThen it ends."
     )
+
+
+def test_cells_with_links_to_terms_stay_whole():
+    text = "See. | A | B | |---|---| | [[Rust|rusty]] | 1 | | x | [[Iron]] |"
+
+    assert restore(text).markdown.endswith("| [[Rust|rusty]] | 1 |\n| x | [[Iron]] |")
 
 
 def test_empty_cells_keep_their_place():
@@ -181,11 +214,16 @@ def test_text_with_line_breaks_keeps_them():
     [
         ("It holds that $x_{adv} leq epsilon$ always.", "formula_lost_backslashes"),
         ("The step is $ext{sign}(x)$ here.", "formula_lost_backslashes"),
+        ("The step is $ abla L$ here.", "formula_lost_backslashes"),
+        ("Below $3.4 cdot 10^{38}$ it ends.", "formula_lost_backslashes"),
+        ("Loss is $maxleft(0, xright)$ here.", "formula_lost_backslashes"),
         ("Then $$frac{a}{b}$$ follows.", "formula_lost_backslashes"),
         ("Then $$a = b follows.", "formula_unclosed"),
         ("Then $x_{1} follows.", "formula_unclosed"),
         ("Then \\(a + b follows.", "formula_unclosed"),
+        ("Take an $m \\times n matrix and $k$ more.", "formula_unclosed"),
         ("Run ```python x = 1 and stop.", "code_unclosed"),
+        ("Call `run` with ```python x = `1` and stop.", "code_unclosed"),
         ("A culture of yeast. It is fed and", "cut_off"),
         ("A culture of yeast. **Price** - **Now**: Two coins. - **Then**: Three coi", "cut_off"),
         ("A culture of yeast. It is **old", "cut_off"),
@@ -205,6 +243,8 @@ def test_damage_is_flagged_and_left_as_it_is(text, code):
     "text",
     [
         "It holds that $x \\leq \\epsilon$ and $\\text{left (sum)}$ always.",
+        "It costs $25 times as much, or $30 in all.",
+        "Run ```python x = 2**3 ``` once.",
         "A quick bread without a full stop",
         "Uses are many. **Kinds** - White bread - Brown bread",
         "He said (more than once.) “It rises.”",
@@ -218,6 +258,23 @@ def test_broken_formula_is_not_touched():
     text = "Then $$frac{a}{b follows. **Next** - **One**: the rest."
 
     assert "$$frac{a}{b follows." in restore(text).markdown
+
+
+@pytest.mark.parametrize(
+    ("markdown", "code"),
+    [
+        ("One.\n\n- Two and", "cut_off"),
+        ("One.\n\nTwo…", "cut_off"),
+        ("One.\n\n$$a = b", "formula_unclosed"),
+        ("One.\n\n```\ntwo", "code_unclosed"),
+    ],
+)
+def test_damage_in_text_with_line_breaks_is_flagged(markdown, code):
+    assert [flag.code for flag in damage_of(markdown)] == [code]
+
+
+def test_sound_text_with_line_breaks_has_no_flag():
+    assert damage_of("# One\n\n- Two\n- Three\n\n| a | b |\n|---|---|\n| $x$ | 1 |\n\n---") == ()
 
 
 PIECES = st.sampled_from(

@@ -12,7 +12,7 @@ from typing import Protocol
 from ...errors import UnreadableFile
 from ..decoding import decode
 from ..record import RowProblem, TermRecord
-from . import letter_page
+from . import articles, letter_page, sectioned, tag_page
 from .lines import Line, lines_of
 
 TITLE = "glossary page pasted as text"
@@ -27,7 +27,12 @@ class Shape(Protocol):
     def read(self, lines: Sequence[Line]) -> Iterator[TermRecord | RowProblem]: ...
 
 
-SHAPES: dict[str, Shape] = {"letter-page": letter_page}
+SHAPES: dict[str, Shape] = {
+    "articles": articles,
+    "letter-page": letter_page,
+    "sectioned": sectioned,
+    "tag-page": tag_page,
+}
 
 
 def looks_like(data: bytes) -> float:

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from textwrap import dedent
 
-from ..headings import certain_subjects, read_heading
 from ..record import LONGEST_DEFINITION, LONGEST_NAME, Refs, RowProblem, TermRecord
+from .letter_headings import Page
 from .lines import Line
 from .texts import texts_of
 
 _NAVIGATION = (
-    re.compile(r"(?:[←«‹]|<-|<<)\s*\S.*|back to \S.*", re.IGNORECASE),
+    re.compile(r"(?:[←«‹]|<-|<<?\s)\s*\S.*|back to \S.*", re.IGNORECASE),
     re.compile(
         r"[\d.,'’ ]+ (?:\w+ ){0,2}(?:terms?|entries|definitions|topics|results)\b.{0,60}", re.IGNORECASE
     ),
@@ -28,6 +29,7 @@ _NAVIGATION = (
 )
 _LONGEST_HEADING = 300
 _LEAST_LIKENESS = 0.2
+_LONGEST_FOOTER = 12
 _NO_HEADING = re.compile(r"[-•*#|>]|\d{1,2}[.)] |.*(?:\*\*|\$\$|```|[.!?;]$)")
 
 
@@ -43,7 +45,7 @@ class _Entry:
 def likeness(lines: Sequence[Line]) -> float:
     content = _without_navigation(lines)
     entries = [entry for entry in _entries(content) if isinstance(entry, _Entry)]
-    complete = [entry for entry in entries if "," in entry.heading and _is_prose(entry.article)]
+    complete = [entry for entry in entries if "," in entry.heading and _is_text(entry.article)]
     navigation = len(lines) - len(content)
     if 2 * len(complete) < max(len(entries), 1) or (len(complete) < 2 and not navigation):
         return 0.0
@@ -55,22 +57,33 @@ def likeness(lines: Sequence[Line]) -> float:
 
 def read(lines: Sequence[Line]) -> Iterator[TermRecord | RowProblem]:
     entries = list(_entries(_without_navigation(lines)))
-    subjects = certain_subjects(entry.heading for entry in entries if isinstance(entry, _Entry))
+    page = Page([(entry.heading, entry.article) for entry in entries if isinstance(entry, _Entry)])
     refs = Refs()
     for entry in entries:
-        yield _record(entry, subjects, refs) if isinstance(entry, _Entry) else entry
+        yield _record(entry, page, refs) if isinstance(entry, _Entry) else entry
 
 
 def _without_navigation(lines: Sequence[Line]) -> list[Line]:
-    """Leave out letter bar, pager, links back and counts, and the titles that stand between them."""
+    """Leave out letter bar, pager, links back and counts, titles between them, and the site's last words."""
     is_navigation = [any(pattern.fullmatch(line.text) for pattern in _NAVIGATION) for line in lines]
     fenced = [True, *is_navigation, True]
     any_navigation = any(is_navigation)
+    end = _begin_of_footer(lines, is_navigation)
     return [
         line
-        for place, line in enumerate(lines, start=1)
+        for place, line in enumerate(lines[:end], start=1)
         if not fenced[place] and not (any_navigation and fenced[place - 1] and fenced[place + 1])
     ]
+
+
+def _begin_of_footer(lines: Sequence[Line], is_navigation: Sequence[bool]) -> int:
+    """Return where the lines begin that stand below the last pager and below all entries."""
+    last = max((place for place, found in enumerate(is_navigation) if found), default=len(lines))
+    below = lines[last + 1 :]
+    has_entries_above = any("," in line.text and _is_like_a_heading(line) for line in lines[:last])
+    is_short = len(below) <= _LONGEST_FOOTER and all(len(line.text) <= 120 for line in below)
+    has_entries_below = any("," in line.text and _is_like_a_heading(line) for line in below)
+    return last if has_entries_above and is_short and not has_entries_below else len(lines)
 
 
 def _entries(lines: Sequence[Line]) -> Iterator[_Entry | RowProblem]:
@@ -83,9 +96,8 @@ def _entries(lines: Sequence[Line]) -> Iterator[_Entry | RowProblem]:
                 yield _entry(heading, article)
             heading, article = line, []
         elif heading is None:
-            yield RowProblem(
-                line.number, "", line.text[:80], "The line stands before the first heading and was left out."
-            )
+            message = "The line stands before the first heading and was left out."
+            yield RowProblem(line.number, "", line.text[:80], message, fatal=False)
         else:
             article.append(line)
     if heading is not None:
@@ -114,13 +126,20 @@ def _is_prose(text: str) -> bool:
     return text != text.lower() or text.endswith((".", "!", "?")) or len(text) > _LONGEST_HEADING
 
 
+def _is_text(article: str) -> bool:
+    return _is_prose(article) or len(article.split()) > 3
+
+
 def _entry(heading: Line, article: list[Line]) -> _Entry:
-    pieces = [f"\n{line.text}" if line.after_blank else line.text for line in article]
-    return _Entry(heading.number, heading.text, "\n".join(pieces).strip())
+    pieces = [f"\n{line.raw}" if line.after_blank else line.raw for line in article]
+    return _Entry(heading.number, heading.text, dedent("\n".join(pieces)).strip())
 
 
-def _record(entry: _Entry, subjects: dict[str, int], refs: Refs) -> TermRecord | RowProblem:
-    reading = read_heading(entry.heading, entry.article, subjects)
+def _record(entry: _Entry, page: Page, refs: Refs) -> TermRecord | RowProblem:
+    if len(entry.article) > LONGEST_DEFINITION:
+        message = f"The article is longer than {LONGEST_DEFINITION:,} signs. Split it."
+        return RowProblem(entry.line, "definition", entry.heading[:80], message)
+    reading = page.read(entry.heading, entry.article)
     if len(reading.name) > LONGEST_NAME:
         return RowProblem(
             entry.line,
@@ -128,14 +147,11 @@ def _record(entry: _Entry, subjects: dict[str, int], refs: Refs) -> TermRecord |
             entry.heading[:80],
             f"The name is longer than {LONGEST_NAME} signs. Shorten it.",
         )
-    if len(entry.article) > LONGEST_DEFINITION:
-        message = f"The article is longer than {LONGEST_DEFINITION:,} signs. Split it."
-        return RowProblem(entry.line, "definition", entry.heading[:80], message)
-    texts = texts_of(entry.article)
+    texts = texts_of(entry.article, reading.name)
     return TermRecord(
         line=entry.line,
         name=reading.name,
-        ref=refs.take(entry.heading),
+        ref=refs.take(" ".join(entry.heading.split())),
         heading=entry.heading,
         qualifier=reading.qualifier,
         short_definition=texts.short,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from ..headings import first_sentence
+from ...text import fold, initials, stem, words
 from ..record import LONGEST_SHORT_DEFINITION, Flag
-from ..unflatten import restore
+from ..sentences import first_sentence
+from ..unflatten import damage_of, restore
 
 
 @dataclass(frozen=True)
@@ -19,20 +20,37 @@ class Texts:
     flags: tuple[Flag, ...]
 
 
-def texts_of(article: str) -> Texts:
+_NO_TEXT = Texts(None, None, (Flag("definition_missing", "There is no text below the heading."),))
+
+
+def texts_of(article: str, name: str = "") -> Texts:
+    """Return the texts of an article that may have lost its line breaks.
+
+    With the name of the entry, only what its article says of that name becomes the short definition
+    without it.
+    """
     if not article:
-        return Texts(None, None, (Flag("definition_missing", "There is no text below the heading."),))
+        return _NO_TEXT
     restored = restore(article)
-    short = _short_definition(article)
+    return _texts(article, restored.markdown, restored.flags, name)
+
+
+def texts_of_markdown(lead: str, markdown: str, name: str) -> Texts:
+    """Return the texts of an article that is Markdown; its `lead` is the paragraph that defines it."""
+    return _texts(lead, markdown, damage_of(markdown), name) if markdown else _NO_TEXT
+
+
+def _texts(lead: str, markdown: str, flags: tuple[Flag, ...], name: str) -> Texts:
+    short = _short_definition(lead, name)
     if short is None:
         missing = Flag(
             "short_definition_missing",
             f"The first sentence is no plain text of {LONGEST_SHORT_DEFINITION} signs or less; write one.",
         )
-        return Texts(None, restored.markdown, (*restored.flags, missing))
+        return Texts(None, markdown, (*flags, missing))
     # A page of one-line definitions says nothing about the articles that another page may bring.
-    definition = None if _says_all(short, article) else restored.markdown
-    return Texts(short, definition, restored.flags)
+    says_all = "\n" not in markdown and _says_all(short, lead)
+    return Texts(short, None if says_all else markdown, flags)
 
 
 def _says_all(short: str, article: str) -> bool:
@@ -42,31 +60,54 @@ def _says_all(short: str, article: str) -> bool:
 
 
 _SAYS_WHAT_IT_IS = re.compile(
-    r"(?:\*\*[^*]{1,160}\*\*|[^\s.,:;!?*]+(?: [^\s.,:;!?*]+){0,6}?) (?:is|are|[—–]) (.+)"
+    r"(?P<name>\*\*[^*]{1,160}\*\*|[^\s.,:;!?*]+(?: [^\s.,:;!?*]+){0,6}?) (?P<verb>is|are|[—–]) (?P<rest>.+)"
 )
 _BOLD_PREDICATE = re.compile(r"((?:an? |the )?)\*\*([^*]+)\*\*(?:$|\.|\s*[—–]\s|\s+-\s)")
+_NO_NOUN = re.compile(
+    r"\w+(?:ed|ing)\b|\w+er than\b|"
+    r"(?:built|known|made|often|usually|not|also|used|when|what|how|where)\b",
+    re.IGNORECASE,
+)
+_DETERMINER = re.compile(r"(?:an?|the|any|one|some)\b", re.IGNORECASE)
 _MARKS = re.compile(r"\*\*|(?<!\w)\*(?=\S)|(?<=\S)\*(?!\w)|`")
 _LINK = re.compile(r"\[([^\[\]]*)\]\([^()\s]*\)")
 _FORMULA = re.compile(r"\$([^$\\{}_^]{1,60})\$")
 
 
-def _short_definition(article: str) -> str | None:
+def _short_definition(article: str, name: str) -> str | None:
     """Return what the first sentence says the thing is, as plain text; None if that does not fit.
 
     “**X** is **a …**” gives “A ….”. Nothing is cut: a sentence too long gives none.
     """
     sentence = first_sentence(article)
     predicate = _SAYS_WHAT_IT_IS.match(sentence)
-    if predicate:
-        bold = _BOLD_PREDICATE.match(predicate[1])
-        sentence = bold[1] + bold[2] if bold else predicate[1]
+    if predicate and (not name or _is_about(predicate["name"], name)):
+        sentence = _predicate(predicate["verb"], predicate["rest"]) or sentence
     plain = _plain(sentence)
-    if "$" in plain or "\\(" in plain or not plain:
+    if "$" in plain or "\\(" in plain or not plain or plain.endswith((":", ",")):
         return None
+    short = _as_sentence(plain)
+    return short if len(short) <= LONGEST_SHORT_DEFINITION else None
+
+
+def _is_about(subject: str, name: str) -> bool:
+    """Say whether a sentence speaks of the entry: by a word of its name, or by its first letters."""
+    ours, theirs = ({stem(word) for word in words(text)} for text in (name, subject))
+    return bool(ours & theirs) or fold(_plain(subject)) in (initials(name), "it", "this")
+
+
+def _predicate(verb: str, rest: str) -> str:
+    """Return what “is” or “are” is followed by, if that can stand alone: a noun with what belongs to it."""
+    bold = _BOLD_PREDICATE.match(rest)
+    if bold:
+        return bold[1] + bold[2]
+    can_stand_alone = not _NO_NOUN.match(rest) if verb != "is" else _DETERMINER.match(rest)
+    return rest if can_stand_alone else ""
+
+
+def _as_sentence(plain: str) -> str:
     plain = plain[:1].upper() + plain[1:]
-    if plain[-1] not in ".!?…":
-        plain += "."
-    return plain if len(plain) <= LONGEST_SHORT_DEFINITION else None
+    return plain if plain[-1] in ".!?…" else f"{plain}."
 
 
 def _plain(text: str) -> str:
