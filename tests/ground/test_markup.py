@@ -389,6 +389,13 @@ def test_formula_without_punctuation_or_with_room_for_a_break_is_not_wrapped():
     assert "nobreak" not in html_of(f"so $x_1$ is, and $$x_1$$. And ${long}$.")
 
 
+def test_a_long_formula_in_a_line_can_be_scrolled_by_keys_and_a_short_one_needs_it_not():
+    html = html_of(f"so ${'a + ' * 10}b$, and $x_1$")
+
+    assert html.count('<span class="math-long" tabindex="0" role="group" aria-label="Formula"><math>') == 1
+    assert "</math></span>, and" in html
+
+
 def test_a_forced_name_that_leads_nowhere_is_marked_only_for_those_who_write():
     html = html_of("[[Adam]], [[Nobody]] and [[Loss]].")
     names = Names("Adam", "Loss")

@@ -128,7 +128,7 @@ def _title(heading: str, lead: str, spelling: Spelling) -> Title:
     dashed = _DASHED.fullmatch(heading)
     if dashed and (abbreviates(dashed[1], dashed[2]) or abbreviates(dashed[2], dashed[1])):
         heading = f"{dashed[1]} ({dashed[2]})"
-    title = replace(read_title(heading, lead, spelling), keywords=())
+    title = read_title(heading, lead, spelling)
     written = bare(heading)
     is_in_capitals = " " in written and written != title.name and written in lead
     if is_in_capitals and all(flag.code != "unsure_capitals" for flag in title.flags):

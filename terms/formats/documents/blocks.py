@@ -257,7 +257,8 @@ _CODE_BEGINS = re.compile(
     r"[}\])]|</?\w[^<>]*>|[\"'][^\"']{1,80}[\"']\s*:|//|/\*|#!|(?:\$|>>>|\.\.\.) [a-z]|@\w+|"
     r"[\w.\[\]\"']{1,60} ?(?:=|:=|\+=) ?\S|[\w.]{1,60}\(.*\)[;:]?$|"
     r"(?:import|from|def|class|return|func|function|fn|let|const|var|public|private|package|using) "
-    r"[\w\"'.*{(]|(?:SELECT|INSERT|UPDATE|CREATE|DELETE) [\w*]|(?:if|for|while|else|elif|try|with)\b.*[:{]$"
+    r"[\w\"'.*{(]|(?:SELECT|INSERT|UPDATE|CREATE|DELETE) [\w*]|(?:if|for|while|else|elif|try|with)\b.*[:{]$|"
+    r"[a-z][\w./-]{0,40} (?:\S+ ){0,20}--?[a-z][\w-]*(?: \S+){0,20}[^.,;:!?]$"
 )
 _OPENS_CODE = re.compile(r"[{\[]$|<\w[^<>]*>$|(?:\$|>>>) [a-z]|#!")
 _STRING = re.compile(r"\"[^\"]*\"|'[^']*'")
@@ -276,7 +277,7 @@ def _end_of_code(lines: Sequence[Line], place: int) -> int:
 
 
 def _opens_code(lines: Sequence[Line], place: int) -> bool:
-    if _is_mapping(lines, place):
+    if _is_mapping(lines, place) or _is_indented_below(lines, place):
         return True
     if not _is_code_like(lines[place]):
         return False
@@ -307,9 +308,24 @@ def _is_mapping(lines: Sequence[Line], place: int) -> bool:
     return nests
 
 
+def _is_indented_below(lines: Sequence[Line], place: int) -> bool:
+    """Say whether a line is moved in below another that begins no sentence (a command, a statement)."""
+    line, *below = lines[place : place + 2]
+    if not below or below[0].after_blank or below[0].indent < line.indent + 2:
+        return False
+    return (line.text[0].islower() or line.text.isupper()) and not (_ends_sentence(line) or _ends_sentence(below[0]))
+
+
 def _goes_on_as_code(line: Line, depth: int) -> bool:
     if not line.after_blank:
-        return depth > 0 or line.indent > 1 or _is_code_like(line) or bool(re.match(r"#|[\w.-]+:", line.text))
+        is_statement = line.text[0].islower() and not re.search(r"[.,!?]$", line.text)
+        return (
+            depth > 0
+            or line.indent > 1
+            or is_statement
+            or _is_code_like(line)
+            or bool(re.match(r"#|[\w.-]+:", line.text))
+        )
     return _is_code_like(line) or (depth > 0 and line.indent > 0)
 
 
@@ -397,7 +413,8 @@ def _is_numbered_heading(lines: Sequence[Line], place: int) -> bool:
 def _belongs_to_item(line: Line, above: Line, margin: int) -> bool:
     if line.after_blank:
         return line.indent > margin + 1
-    return line.indent > margin or not (_ends_text(above) and _is_heading(line))
+    is_label = line.text.endswith(":") and line.text[0].isupper()
+    return line.indent > margin or not ((_ends_text(above) or is_label) and _is_heading(line))
 
 
 _FINDERS: tuple[tuple[str, Callable[[Sequence[Line], int], int]], ...] = (

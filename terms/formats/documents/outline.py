@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from ...text import name_key
 from .blocks import Body, Heading, items_of
-from .mentions import Mentions, Name, acronym_in
+from .mentions import Mentions, Name, acronym_in, bare
 
 # What sections are called whatever they are about.
 _GENERAL = re.compile(
@@ -43,6 +43,8 @@ _A_THING = re.compile(
     r"\W*(?:an?|any|one of the) (?:[\w-]+ ){1,5}(?:that|which|who|where|for|of|used|by|with|to|in)\b",
     re.IGNORECASE,
 )
+
+_EXAMPLES = re.compile(r"\((?:e\.g\.|such as|like|for example)", re.IGNORECASE)
 
 _LOOK, _LINES, _FIRST_WORDS = 2_000, 20, 300
 _SURE, _LIKELY, _RATHER, _PROBABLY, _DOUBTED = 0.95, 0.9, 0.85, 0.75, 0.6
@@ -354,9 +356,16 @@ class _ByWords:
             return 0.0
         if _is_of(below.title, self.stems[place + 1], self.names[place]):
             return _SURE
+        if self._lists(place, place + 1):
+            return 0.0 if current.is_in(self.stems[place]) else _LIKELY
         if section.bodies or self._is_lesser(below) or current.is_in(self.stems[place + 1]):
             return 0.0
         return _LIKELY if _asks(below.title) or is_general(below.title) else 0.0
+
+    def _lists(self, place: int, below: int) -> bool:
+        """Say whether a heading names another in a list: “Stages (drying, firing and cooling)”."""
+        is_list = "," in self.sections[place].title
+        return is_list and self.names[below].is_in(self.stems[place])
 
     def _certainty_of_stub(self, place: int) -> float:
         """A heading without a text is an entry to be written if nothing can belong to it."""
@@ -433,13 +442,36 @@ def _leads_on(section: Section) -> bool:
 
 
 def _look_for_concepts(entry: Entry, mentions: Mentions) -> None:
+    """Mark the parts that define something; and where most below one part do, all of them."""
     name = mentions.name_of(entry.section.title)
-    for part in entry.parts:
-        asked = asked_for(part.title)
-        if not part.bodies or part.heading.has_colon or is_general(part.title):
-            continue
-        if _asks(part.title):
-            part.is_concept = bool(asked) and not name.is_in(mentions.stems(asked))
-        elif not name.is_in(mentions.stems(part.title)):
-            begins_as_definition = _A_THING.match(part.text) or mentions.defines(part.text, part.title)
-            part.is_concept = bool(acronym_in(part.title) or begins_as_definition)
+    able = [part for part in entry.parts if _can_be_concept(part, name, mentions)]
+    for part in able:
+        part.is_concept = part.title.endswith("?") or _is_defined(part, mentions)
+    for siblings in _siblings(entry.parts):
+        if 2 * sum(part.is_concept for part in siblings) > len(siblings) > 2:
+            for part in siblings:
+                part.is_concept = part in able
+
+
+def _can_be_concept(part: Section, name: Name, mentions: Mentions) -> bool:
+    called = asked_for(part.title) if _asks(part.title) else part.title
+    is_aspect = part.heading.has_colon or is_general(bare(part.title)) or name.is_in(mentions.stems(called))
+    return bool(part.bodies and called) and not is_aspect
+
+
+def _is_defined(part: Section, mentions: Mentions) -> bool:
+    names_examples = _EXAMPLES.search(part.title) is not None
+    begins_as_definition = _A_THING.match(part.text) or mentions.defines(part.text, part.title)
+    speaks_of_it = mentions.stems(part.text).removeprefix(" the").startswith(mentions.name_of(part.title).forms)
+    return bool(acronym_in(part.title) or names_examples or begins_as_definition or speaks_of_it)
+
+
+def _siblings(parts: Sequence[Section]) -> Iterator[list[Section]]:
+    """Yield the parts that stand side by side below another."""
+    below: dict[int, list[Section]] = {}
+    for part in parts:
+        for deeper in [depth for depth in below if depth > part.depth]:
+            yield below.pop(deeper)
+        if part.depth > 1:
+            below.setdefault(part.depth, []).append(part)
+    yield from below.values()

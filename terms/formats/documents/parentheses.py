@@ -16,8 +16,8 @@ from .spelling import is_marked
 
 _FORMERLY = re.compile(r"(?:formerly|previously|once)(?: (?:known as|called))?\s+(.+)", re.IGNORECASE)
 _ALSO = re.compile(
-    r"(?:also|or|a\.?k\.?a\.?|abbreviated(?: as)?|short for|"
-    r"(?:(?:also|often|commonly|sometimes|usually|better) )?(?:known as|called|referred to as))[:\s]+(.+)",
+    r"(?:(?:also |often |commonly |sometimes |usually |better )?(?:known as|called|referred to as)|"
+    r"also|or|a\.?k\.?a\.?|abbreviated(?: as)?|short for)[:\s]+(.+)",
     re.IGNORECASE,
 )
 _EXAMPLES = re.compile(
@@ -25,8 +25,9 @@ _EXAMPLES = re.compile(
 )
 _AND_SO_ON = re.compile(r"(.+?),?\s*(?:etc\.?|and so on|and others|…|\.\.\.)", re.IGNORECASE)
 _REMARK = re.compile(
-    r"(?:as|cf\.?|chiefly|especially|generally|i\.?e\.?|if|mainly|mostly|namely|not|often|only|optional(?:ly)?|"
-    r"primarily|rarely|see|sometimes|typically|usually|versus|vs\.?|when|where|with|without)\b.*"
+    r"(?:after|as|before|between|cf\.?|chiefly|especially|generally|i\.?e\.?|if|mainly|mostly|namely|not|often|"
+    r"only|optional(?:ly)?|primarily|rarely|see|since|sometimes|typically|until|usually|versus|vs\.?|when|where|"
+    r"with|without)\b.*"
     r"|(?:archaic|deprecated|informal|noun|obsolete|optional|plural|singular|slang|verb)|e?s|\W*\d[\d\W]*"
     r"|\d*(?:st|nd|rd|th) .*",
     re.IGNORECASE,
@@ -136,7 +137,8 @@ def _by_its_first_words(bare: str, inside: str, text: str) -> Parenthesis | None
 
 
 def _items(listed: str) -> list[str]:
-    return [item for item in _BETWEEN_NAMES.split(listed) if item]
+    items = [item for item in _BETWEEN_NAMES.split(listed) if item]
+    return [also[1] if (also := _ALSO.fullmatch(item)) else item for item in items]
 
 
 def _kind_of(bare: str, name: str) -> str:
@@ -203,6 +205,9 @@ def _by_its_form(bare: str, inside: str, text: str) -> Parenthesis:
         return Parenthesis("gloss", _GUESSED)
     if len(inner) == 1:
         return _one_word(inside, alias)
+    # What an acronym stands for has its letters; other words say what kind of thing it is.
+    if bare.isupper() and inside.islower():
+        return Parenthesis("gloss", _DOUBTFUL)
     if not inside[0].isupper() and bare[:1].isupper():
         return Parenthesis("names", _DOUBTFUL, alias)
     return Parenthesis("names", _certainty_of_synonym(bare, inside, text), alias)

@@ -30,8 +30,8 @@ _ONLY_LINKS = re.compile(
     r"(?:[^:<\[]{1,60}:\s*)?(?:(?:<?https?://[^\s<>]++>?|\[[^\[\]]{1,200}\]\([^\s()]*+\))[\s,;]*+)++"
 )
 _SOURCE = re.compile(
-    r"(?:(?:image|photo|figure|table|data|picture) )?(?:adapted from|(?:by )?courtesy of|credits?|"
-    r"reproduced from|sources?)\s*:\s*(\S.*)",
+    r"(?:(?:image|photo|figure|table|data|picture)\W+)?(?:(?:adapted from|(?:by )?courtesy of|credits?|"
+    r"reproduced from|sources?)\s*:|(?:adapted from|(?:by )?courtesy of|reproduced from)\s|©)\s*(\S.*)",
     re.IGNORECASE,
 )
 _SOURCE_WITHIN = re.compile(r"(.{1,300}?[.)])\s+(?:image |photo )?sources?:\s", re.IGNORECASE)
@@ -43,13 +43,14 @@ _BELONGS_TO_THE_TEXT = re.compile(
     r"see(?: also)?|tips?|warning)",
     re.IGNORECASE,
 )
+# In small letters: “IT Governance”, “CAN Bus” and “Last Will” are names.
 _NOT_IN_A_NAME = re.compile(
     r"[;!?]|\.\s|https?://|\b(?:is|are|was|were|has|have|had|can|could|will|would|should|must|may|might|do|does|"
-    r"did|includes?|there|this|these|those|it|its|we|our|you|your|they|their|which|that|who|if|because)\b",
-    re.IGNORECASE,
+    r"did|includes?|there|this|these|those|it|its|we|our|you|your|they|their|which|that|who|if|because)\b"
 )
 _NO_NAME_BEGINS = re.compile(
-    r"(?:however|when|where|while|although|but|so|then|also|finally|why|how|here)\b", re.IGNORECASE
+    r"(?:[Aa]lso|[Aa]lthough|[Bb]ecause|[Bb]ut|[Ff]inally|[Hh]ere|[Hh]ow|[Hh]owever|If|It|Its|Our|[Ss]o|Their|"
+    r"[Tt]hen|There|These|They|This|Those|We|[Ww]hen|[Ww]here|[Ww]hile|[Ww]hy|You|Your)\b"
 )
 _DEFINES_ITSELF = re.compile(
     r"(?P<heading>[^\s.:;!?()][^.:;!?()]{0,100}?(?:\s\([^()]{1,60}\))?)"

@@ -327,7 +327,6 @@ class _Records:
             aliases=title.aliases,
             sources=sources or None,
             further={**_place(section), **further},
-            keywords=title.keywords,
             confidence=min(entry.certainty, title.confidence, UNSURE if doubts else SURE),
             flags=(*doubts, *title.flags, *texts.flags),
         )
@@ -379,4 +378,4 @@ def _indent_of(piece: Piece) -> int | None:
 def _left_out(pieces: Iterable[Piece]) -> Iterator[RowProblem]:
     for piece in pieces:
         message = "The text belongs to no entry and was left out."
-        yield RowProblem(piece.paragraph.line, "", piece.paragraph.text[:80], message)
+        yield RowProblem(piece.paragraph.line, "", piece.paragraph.text[:80], message, fatal=False)

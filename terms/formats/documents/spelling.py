@@ -165,7 +165,7 @@ def _lowered(word: str) -> str:
 
 def _with_capital(form: str, word: str) -> str:
     """Return the first word of a name; what is written small on purpose (bfloat16) stays small."""
-    if is_marked(form) or _WRITTEN_SMALL.match(word):
+    if is_marked(_JOINTS.split(form)[0]) or _WRITTEN_SMALL.match(word):
         return form
     return form[:1].upper() + form[1:]
 

@@ -21,6 +21,17 @@ _QUESTION = re.compile(
 )
 _SEVERAL_NAMES = re.compile(r"[,;] |\s/\s")
 _VERB = re.compile(r" (is|are|was|were|[a-z]{3,}s)\b")
+# “LLMs Architecture”, “AI-Agents”: an acronym that tells a noun from others is singular, and stands apart.
+_PLURAL_BEFORE_NOUN = re.compile(
+    r"\b([A-Z]{2,}\d*)s(?= (?!(?:an?|and|are|as|at|by|for|from|in|into|is|of|on|or|over|the|to|under|using|"
+    r"versus|vs|via|with|without)\b)[^\W\d_])"
+)
+_HYPHEN_BEFORE_PLURAL = re.compile(r"\b([A-Z]{2,}\d*)-(?=[A-Z][a-z]+[^\Wsu]s$)")
+# Whoever is called so has a name of its own: a law, a body of people, a way of measuring agreed upon.
+_ENDS_PROPER_NAME = re.compile(
+    r" (?:Act|Agency|Association|Commission|Committee|Consortium|Convention|Council|Directive|Foundation|"
+    r"Initiative|Institute|Organi[sz]ation|Protocol|Regulation|Scale|Society|Treaty|Union|University)"
+)
 
 _UNSURE = 0.7
 # How much of a text tells what the term is.
@@ -63,10 +74,10 @@ class _TitleReader:
         self.own_spelling = Spelling([self.text])
 
     def title(self) -> Title:
-        name = self._without_parentheses(self._asked_for(self.heading))
-        if _SEVERAL_NAMES.search(name):
-            self._doubt(_UNSURE, "unsure_title", f"“{name}” may be several names.")
-        name = self._capitals(self._called_by_the_text(self._spelt(name)))
+        written = self._repaired(self._without_parentheses(self._asked_for(self.heading)))
+        if _SEVERAL_NAMES.search(written):
+            self._doubt(_UNSURE, "unsure_title", f"“{written}” may be several names.")
+        name = self._capitals(self._called_by_the_text(self._spelt(written)), written)
         by_key = {name_key(alias.text): alias for alias in reversed(self.aliases)}
         by_key.pop(name_key(name), None)
         return Title(
@@ -149,6 +160,12 @@ class _TitleReader:
 
     # The name itself.
 
+    def _repaired(self, name: str) -> str:
+        repaired = _HYPHEN_BEFORE_PLURAL.sub(r"\1 ", _PLURAL_BEFORE_NOUN.sub(r"\1", name))
+        if repaired != name:
+            self._doubt(_UNSURE, "unsure_spelling", f"The heading has “{name}”; “{repaired}” was taken for it.")
+        return repaired
+
     def _spelt(self, name: str) -> str:
         spelt = self.spelling.of_name(name, self.own_spelling)
         if spelt.joined:
@@ -178,18 +195,29 @@ class _TitleReader:
                 return short
         return name
 
-    def _capitals(self, name: str) -> str:
+    def _capitals(self, name: str, written: str) -> str:
         """Return the name with the capitals it may want; doubt those that a text gives to it."""
         expanded = [alias.text for alias in self.aliases if alias.kind == "full_form"]
         if not is_marked(name) and any(initials(full) == name_key(name) for full in expanded):
             message = f"“{name}” was put in capitals, as the first letters of other words."
             self._doubt(_UNSURE, "unsure_capitals", message)
             return name.upper()
+        if self._is_proper(written):
+            message = f"“{written}” kept its capitals: it may be a proper name."
+            self._doubt(_UNSURE, "unsure_capitals", message)
+            return written
         begins = self.text[: len(name)]
+        if begins[:1].islower() and self.heading.startswith(begins) and begins[1:] == name[1:]:
+            return begins
         if begins[1:] != name[1:] and name_key(begins) == name_key(name):
             message = f"The text writes “{begins}”: this may be a proper name."
             self._doubt(_UNSURE, "unsure_capitals", message)
         return name
+
+    def _is_proper(self, written: str) -> bool:
+        has_acronym = any(alias.kind == "acronym" for alias in self.aliases)
+        is_long = written.count(" ") > 1 and _ENDS_PROPER_NAME.fullmatch(written, written.rindex(" "))
+        return bool(has_acronym and is_long and written.lower() not in self.text)
 
 
 def _outermost(heading: str) -> list[str]:
