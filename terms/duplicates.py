@@ -7,7 +7,7 @@ by the indexes over the name keys, so that it can be given while the name is bei
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import permutations, product
@@ -50,17 +50,41 @@ def find_like(
     are the same; `exclude` is the term that is being edited. The name of a merged term leads to the
     term it became; of rejected drafts tells `once_rejected`.
     """
-    typed = _Typed(_storable(name), text.name_key(_storable(qualifier)), frozenset(_keys_of(aliases)))
+    typed = _typed(Name(name, qualifier, tuple(aliases)))
     labels = _labels_like(typed, by)
-    survivors = _survivors(label.merged_into for label in labels if label.merged_into)
-    best: dict[int, _Match] = {}
-    for label in labels:
-        match = _compare(typed, label)
-        term_id = survivors[label.merged_into] if label.merged_into else label.term_id
-        if match and (term_id not in best or match.strength > best[term_id].strength):
-            best[term_id] = match
+    best = _best(typed, labels, _survivors(label.merged_into for label in labels if label.merged_into))
     best.pop(exclude or 0, None)
     return _surest_first(best, by)[: max(limit, 0)]
+
+
+@dataclass(frozen=True)
+class Name:
+    """What a new term is to be called."""
+
+    name: str
+    qualifier: str = ""
+    aliases: tuple[str, ...] = ()
+
+
+def find_like_many(names: Mapping[int, Name], *, by: Any, limit: int = 3) -> dict[int, list[LookAlike]]:
+    """Return for each name, under its number, what `find_like` finds, but for slips of the pen.
+
+    A few queries for hundreds of names: what is looked up are the name, its other names and the usual
+    ways to write it, not what is nearly spelt so.
+    """
+    typed = {number: _typed(name) for number, name in names.items()}
+    keys = {number: _usual_keys(one) for number, one in typed.items()}
+    labels = _labels_by_key(sorted({key for some in keys.values() for key in some}), by)
+    survivors = _survivors(
+        label.merged_into for some in labels.values() for label in some if label.merged_into
+    )
+    best: dict[int, dict[int, _Match]] = {}
+    for number, one in typed.items():
+        alike = [label for key in keys[number] for label in labels.get(key, ())]
+        if alike:
+            best[number] = _best(one, alike, survivors)
+    terms = _there({term_id for matches in best.values() for term_id in matches}, by)
+    return {number: _in_order(matches, terms)[:limit] for number, matches in best.items()}
 
 
 def once_rejected(name: str, *, by: Any, exclude_term: int | None = None) -> list[Revision]:
@@ -79,6 +103,11 @@ def once_rejected(name: str, *, by: Any, exclude_term: int | None = None) -> lis
     if exclude_term is not None:
         rejected = rejected.exclude(term=exclude_term)
     return list(rejected.select_related("term", "author", "reviewer").order_by("-decided_at", "-pk")[:3])
+
+
+def _typed(name: Name) -> _Typed:
+    aliases = frozenset(_keys_of(name.aliases))
+    return _Typed(_storable(name.name), text.name_key(_storable(name.qualifier)), aliases)
 
 
 _MOST_ALIASES = 50
@@ -200,6 +229,31 @@ def _labels(condition: Q, by: Any) -> list[_Label]:
     return [_Label(*row) for row in found[:_CANDIDATES]]
 
 
+# SQLite takes no more than some ten thousand values in one statement.
+_KEYS_AT_ONCE = 5_000
+
+
+def _labels_by_key(keys: Sequence[str], by: Any) -> dict[str, list[_Label]]:
+    """Look up the names and aliases under these very keys."""
+    sees_drafts = by.has_perm("terms.view_drafts")
+    found: dict[str, list[_Label]] = {}
+    for start in range(0, len(keys), _KEYS_AT_ONCE):
+        some = keys[start : start + _KEYS_AT_ONCE]
+        names: Any = Term.objects.filter(_counts("", sees_drafts), name_key__in=some)
+        for key, pk, name, qualifier, merged_into in names.values_list(
+            "name_key", "pk", "name", "qualifier", "merged_into"
+        ):
+            found.setdefault(key, []).append(_Label(pk, name, qualifier, False, name, merged_into))
+        aliases: Any = Alias.objects.filter(_counts("term__", sees_drafts), name_key__in=some)
+        if not sees_drafts:
+            aliases = aliases.exclude(kind=Alias.Kind.HIDDEN)
+        for key, pk, name, term_name, merged_into in aliases.values_list(
+            "name_key", "term", "text", "term__name", "term__merged_into"
+        ):
+            found.setdefault(key, []).append(_Label(pk, name, "", True, term_name, merged_into))
+    return found
+
+
 def _counts(at: str, sees_drafts: bool) -> Q:
     """Whether the names of a term count. Those of a merged one do, for the term that it became."""
     if sees_drafts:
@@ -212,6 +266,16 @@ def _same_keys(typed: _Typed) -> set[str]:
     """Return the name keys under which the same name may stand; `_compare` says of each why it is alike."""
     keys = {typed.key, text.fold(typed.key), *typed.alias_keys}
     keys.update(_spellings(typed.words), _orders(typed.words), _orders(typed.key.split(" ")), typed.initials)
+    return keys - {""}
+
+
+def _usual_keys(typed: _Typed) -> set[str]:
+    """Return the name keys under which the name usually stands: in the singular or plural, with or
+    without its hyphens, as the initials of its words."""
+    keys = {typed.key, text.fold(typed.key), *typed.alias_keys, *typed.initials}
+    if typed.words:
+        last = _singular_and_plurals(typed.words[-1])
+        keys.update(joint.join([*typed.words[:-1], form]) for joint in _JOINTS for form in last)
     return keys - {""}
 
 
@@ -312,6 +376,17 @@ class _Match(NamedTuple):
     text: str
 
 
+def _best(typed: _Typed, labels: Iterable[_Label], survivors: Mapping[int, int]) -> dict[int, _Match]:
+    """Return for each term the best reason why it looks like the name."""
+    best: dict[int, _Match] = {}
+    for label in labels:
+        match = _compare(typed, label)
+        term_id = survivors[label.merged_into] if label.merged_into else label.term_id
+        if match and (term_id not in best or match.strength > best[term_id].strength):
+            best[term_id] = match
+    return best
+
+
 def _compare(typed: _Typed, label: _Label) -> _Match | None:
     """Say why a name in the database looks like the typed one, or that it does not."""
     other = _Compared(label.text)
@@ -408,13 +483,24 @@ _LONG_TEXTS = ("definition", "definition_html", "document", "problems")
 
 def _surest_first(best: dict[int, _Match], by: Any) -> list[LookAlike]:
     surest = sorted(best, key=lambda pk: (-best[pk].strength, pk))[:_MOST_FETCHED]
+    return _in_order(best, _there(surest, by))
+
+
+def _there(term_ids: Iterable[int], by: Any) -> dict[int, Term]:
     there = (
         Term.objects.visible_to(by)
         .exclude(status__in=Term.GONE_STATUSES)
         .exclude(Term.objects.rejected_drafts())
     )
-    terms = there.defer(*_LONG_TEXTS).in_bulk(surest)
-    found = [LookAlike(term, best[pk].reason, best[pk].text, best[pk].strength) for pk, term in terms.items()]
+    return there.defer(*_LONG_TEXTS).in_bulk(list(term_ids))
+
+
+def _in_order(best: Mapping[int, _Match], terms: Mapping[int, Term]) -> list[LookAlike]:
+    found = [
+        LookAlike(terms[pk], match.reason, match.text, match.strength)
+        for pk, match in best.items()
+        if pk in terms
+    ]
     return sorted(
         found, key=lambda one: (-one.strength, not one.term.is_public, one.term.sort_key, one.term.pk)
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 from . import notices
@@ -21,6 +22,36 @@ def through(door: str) -> Iterator[None]:
         yield
     finally:
         _door.reset(token)
+
+
+@dataclass(frozen=True)
+class Line:
+    """What happened, to be entered in the log with others of its kind."""
+
+    kind: str
+    term: Term | None = None
+    revision: Revision | None = None
+    note: str = ""
+    is_public: bool = False
+
+
+def record_all(lines: Sequence[Line], *, by: Any) -> list[Event]:
+    """Add many lines of one person to the log, and tell those who should hear of them."""
+    events = Event.objects.bulk_create(
+        Event(
+            kind=line.kind,
+            by=by,
+            by_name=by.get_username(),
+            door=_door.get(),
+            term=line.term,
+            revision=line.revision,
+            note=line.note,
+            is_public=line.is_public,
+        )
+        for line in lines
+    )
+    notices.tell_all(events)
+    return events
 
 
 def record(

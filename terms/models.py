@@ -175,6 +175,7 @@ class Term(models.Model):  # type: ignore[django-manager-missing]
             ("review_term", "Can approve and reject proposals, deprecate and reinstate terms"),
             ("curate_term", "Can merge, split, undo, remove and restore terms"),
             ("invite_people", "Can invite people and deactivate accounts"),
+            ("publish_import", "Can publish what an import brings without a second reader"),
         ]
         default_permissions = ("view",)
         indexes = [
@@ -812,6 +813,8 @@ class Event(AppendOnlyModel):
         PLAN_CANCELLED = "term.plan_cancelled", "plan cancelled"
         PLAN_FAILED = "term.plan_failed", "plan not carried out"
         IMPORTED = "import.carried_out", "file imported"
+        IMPORT_CANCELLED = "import.cancelled", "import cancelled"
+        IMPORT_UNDONE = "import.undone", "import undone"
         BULK_CHANGED = "operation.carried_out", "changed in bulk"
         BULK_UNDONE = "operation.undone", "bulk change undone"
         TAG_DESCRIBED = "tag.described", "tag described"
@@ -1101,29 +1104,163 @@ class Merge(models.Model):
 
 
 class ImportBatch(models.Model):
-    """One run of an import over one file."""
+    """One import: what was given, what was shown of it, and how far it has been carried out."""
+
+    class State(models.TextChoices):
+        PREPARED = "prepared", "Prepared"
+        RUNNING = "running", "Running"
+        FINISHED = "finished", "Finished"
+        CANCELLED = "cancelled", "Cancelled"
+        FAILED = "failed", "Refused as a whole"
+        UNDONE = "undone", "Undone"
 
     file_name = models.CharField(max_length=300)
+    # Where the texts come from; files of one source speak of the same records.
+    source = models.CharField(max_length=300, blank=True)
     digest = models.CharField(max_length=64, db_index=True)
-    format = models.CharField(max_length=40)
+    format = models.CharField(max_length=200)
     options = models.JSONField(default=dict)
     counts = models.JSONField(default=dict)
+    problems = models.JSONField(default=list)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="import_batches")
     at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=10, choices=State, default=State.FINISHED)
+    # Rises with everything that changes what is shown of it.
+    edition = models.PositiveIntegerField(default=1)
+    # The last line of the log when it was planned: what came later was not seen.
+    planned_at_event = models.PositiveBigIntegerField(default=0)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    outcomes = models.JSONField(default=dict)
+    message = models.TextField(blank=True)
+    started_at = models.DateTimeField(null=True, blank=True)
+    heartbeat_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    operation = models.OneToOneField(
+        Operation, null=True, blank=True, on_delete=models.PROTECT, related_name="import_batch"
+    )
 
     class Meta:
         ordering = ["-at", "-pk"]
         default_permissions = ("view",)
         verbose_name_plural = "import batches"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state__in=["prepared", "running", "finished", "cancelled", "failed", "undone"]),
+                name="import_state_is_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="running") | Q(started_at__isnull=False, heartbeat_at__isnull=False),
+                name="running_import_has_a_heartbeat",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="undone") | Q(operation__isnull=False), name="undone_import_was_one"
+            ),
+            models.CheckConstraint(condition=Q(done__lte=F("total")), name="import_does_what_it_has"),
+        ]
+        indexes = [
+            models.Index(fields=["at"], name="import_prepared", condition=Q(state="prepared")),
+        ]
 
     def __str__(self) -> str:
         return f"{self.file_name}, {self.at:%Y-%m-%d %H:%M}"
+
+
+class ImportRow(models.Model):
+    """One record of an import: what it says, what will become of it, and what became of it.
+
+    `record` is what the file says, `corrections` what a person wants it to say instead. `base` is the
+    number of the revision that the preview compared it with, `public_id` the identifier that a new term
+    is going to have.
+    """
+
+    class Action(models.TextChoices):
+        CREATE = "create", "New term"
+        UPDATE = "update", "Change"
+        UNCHANGED = "unchanged", "Unchanged"
+        CONFLICT = "conflict", "Conflict"
+        INVALID = "invalid", "Cannot be used"
+
+    class Outcome(models.TextChoices):
+        NONE = "", "Nothing yet"
+        CREATED = "created", "New draft"
+        SAVED = "saved", "Draft changed"
+        PROPOSED = "proposed", "Change proposed"
+        PUBLISHED = "published", "Published"
+        FAILED = "failed", "Failed"
+        UNDONE = "undone", "Undone"
+
+    DONE: ClassVar = (Outcome.CREATED, Outcome.SAVED, Outcome.PROPOSED, Outcome.PUBLISHED)
+    WORK: ClassVar = (Action.CREATE, Action.UPDATE)
+
+    batch = models.ForeignKey(ImportBatch, on_delete=models.CASCADE, related_name="rows")
+    position = models.PositiveIntegerField()
+    line = models.PositiveIntegerField()
+    path = models.CharField(max_length=500, blank=True)
+    record = models.JSONField()
+    corrections = models.JSONField(default=dict)
+    action = models.CharField(max_length=10, choices=Action)
+    because = models.TextField(blank=True)
+    flags = models.JSONField(default=list)
+    changed = models.JSONField(default=list)
+    look_alikes = models.JSONField(default=list)
+    term = models.ForeignKey(
+        Term, null=True, blank=True, on_delete=models.PROTECT, related_name="import_rows"
+    )
+    base = models.PositiveIntegerField(null=True, blank=True)
+    public_id = models.CharField(max_length=20, blank=True)
+    is_left_out = models.BooleanField(default=False)
+    outcome = models.CharField(max_length=10, choices=Outcome, blank=True, default=Outcome.NONE)
+    message = models.TextField(blank=True)
+    revision = models.ForeignKey(
+        Revision, null=True, blank=True, on_delete=models.PROTECT, related_name="import_rows"
+    )
+
+    class Meta:
+        ordering = ["position"]
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(fields=["batch", "position"], name="import_row_has_its_place"),
+            models.CheckConstraint(
+                condition=Q(action__in=["create", "update", "unchanged", "conflict", "invalid"]),
+                name="import_action_is_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    outcome__in=["created", "saved", "proposed", "published", "undone"],
+                    term__isnull=False,
+                    revision__isnull=False,
+                )
+                | Q(outcome__in=["", "failed"], revision__isnull=True),
+                name="import_outcome_is_a_revision",
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome="failed") | ~Q(message=""), name="import_row_fails_with_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(is_left_out=False) | Q(outcome=""), name="nothing_comes_of_what_is_left_out"
+            ),
+            models.CheckConstraint(
+                condition=Q(action__in=["create", "update"]) | Q(outcome=""),
+                name="something_comes_of_what_is_to_do",
+            ),
+        ]
+        indexes = [models.Index(fields=["batch", "action", "position"], name="import_row_by_action")]
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}, line {self.line}"
+
+    @property
+    def is_corrected(self) -> bool:
+        return bool(self.corrections)
 
 
 class ImportedRecord(models.Model):
     """What one record of a file said (`given`), and the term it became: the provenance of a text.
 
     `ref` names the record within files of its kind, so that the next import of it finds the term.
+    `further` is what the file said besides, by its own names; `unresolved` names what it is to be related
+    to and what nobody knows yet.
     """
 
     batch = models.ForeignKey(ImportBatch, on_delete=models.PROTECT, related_name="records")
@@ -1131,10 +1268,13 @@ class ImportedRecord(models.Model):
     ref = models.CharField(max_length=500, db_index=True)
     given = models.JSONField(default=dict)
     line = models.PositiveIntegerField()
+    path = models.CharField(max_length=500, blank=True)
     heading = models.TextField(blank=True)
     keywords = models.JSONField(default=list)
     confidence = models.FloatField(default=1.0)
     flags = models.JSONField(default=list)
+    further = models.JSONField(default=dict)
+    unresolved = models.JSONField(default=list)
 
     class Meta:
         ordering = ["-pk"]
@@ -1212,9 +1352,9 @@ class ApiToken(models.Model):
     class Scope(models.TextChoices):
         READ = "read", "Read what its owner may see"
         PROPOSE = "propose", "Propose terms and changes, withdraw"
-        EDIT = "edit", "Create drafts, correct the proposals of others"
+        EDIT = "edit", "Create and import drafts, correct the proposals of others"
         REVIEW = "review", "Approve, reject, deprecate"
-        ADMIN = "admin", "Remove and restore"
+        ADMIN = "admin", "Remove, restore, publish imports"
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=100, help_text="What it is for, to know it by.")

@@ -5,7 +5,7 @@ The HTML, the JSON document, and the content version of the whole site, on which
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -43,26 +43,31 @@ def raise_content_version() -> None:
 
 def hold_content_version() -> None:
     """Hold the row of the version without raising it: for who locks several terms and publishes none."""
-    list(SiteState.objects.select_for_update().filter(pk=1))
+    held = SiteState.objects.select_for_update().filter(pk=1)
+    if not held:
+        SiteState.objects.bulk_create([SiteState(pk=1)], ignore_conflicts=True)
+        list(held.all())
 
 
-def neighbours(term_id: int) -> set[int]:
-    """Return the ids of the terms whose documents name this one, chains of successors included."""
-    pairs = Relation.objects.filter(Q(source=term_id) | Q(target=term_id)).values_list("source", "target")
+def neighbours(term_ids: Collection[int]) -> set[int]:
+    """Return the ids of the terms whose documents name these, chains of successors included."""
+    ids = set(term_ids)
+    pairs = Relation.objects.filter(Q(source__in=ids) | Q(target__in=ids)).values_list("source", "target")
     found = {pk for pair in pairs for pk in pair}
-    layer = {term_id}
+    layer = ids
     for _ in range(_CHAIN_LIMIT):
         rows = Relation.objects.filter(target__in=layer, kind=Relation.Kind.REPLACED_BY)
         layer = set(rows.values_list("source", flat=True)) - found
         found |= layer
         if not layer:
             break
-    return found - {term_id}
+    return found - ids
 
 
 def remake(term_ids: Iterable[int]) -> None:
     """Make the documents of these terms anew, as far as they are public."""
-    terms = list(with_parts(Term.objects.published().filter(pk__in=set(term_ids))))
+    public = with_parts(Term.objects.published().filter(pk__in=set(term_ids)))
+    terms = list(public.select_related(None).select_related("merged_into"))
     for term in terms:
         term.document = document(term)
     Term.objects.bulk_update(terms, ["document"], batch_size=200)
@@ -82,9 +87,15 @@ def with_parts(terms: QuerySet[Term]) -> QuerySet[Term]:
         "notes",
         "external_ids",
         Prefetch("tagged_items", TaggedTerm.objects.select_related("tag").order_by("tag__name")),
-        Prefetch("relations", Relation.objects.select_related("target")),
-        Prefetch("inverse_relations", Relation.objects.select_related("source")),
+        Prefetch("relations", _lightly("target")),
+        Prefetch("inverse_relations", _lightly("source")),
     )
+
+
+def _lightly(end: str) -> QuerySet[Relation]:
+    """Return relations with the terms at one end, but without the long texts of those."""
+    heavy = ("definition", "definition_html", "document", "problems")
+    return Relation.objects.select_related(end).defer(*(f"{end}__{name}" for name in heavy))
 
 
 def document(term: Term) -> dict[str, Any]:

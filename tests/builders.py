@@ -11,8 +11,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 
-from terms import workflow
-from terms.models import Revision, Term
+from terms import importing, workflow
+from terms.models import ImportBatch, Revision, Term
 
 GROUPS = json.loads((settings.BASE_DIR / "fixtures" / "groups.json").read_text("utf-8"))
 # The rights on terms that each role has, as the site is set up with.
@@ -59,3 +59,10 @@ def propose_change(term: Term, by: Any = None, comment: str = "A change.", **con
         by=by or make_user("Editors"),
         comment=comment,
     )
+
+
+def bring_in(data: bytes, by: Any, file_name: str = "terms.csv", **options: Any) -> ImportBatch:
+    """Import a file as one does who looks at the preview and finds nothing wrong with it."""
+    file = importing.GivenFile(file_name, data)
+    batch = importing.prepare([file], by=by, options=importing.Options(**options))
+    return importing.carry_out(batch, importing.token(batch, by), by=by)

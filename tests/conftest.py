@@ -10,7 +10,10 @@ from threading import BoundedSemaphore
 import pytest
 from builders import make_user
 from django.conf import settings
+from django.contrib.contenttypes.models import ContentType
 from django.core.cache import cache
+from django.core.management import call_command
+from django.core.signals import setting_changed
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
@@ -27,6 +30,9 @@ def pytest_configure():
     # Static files as they lie in the source: the suite needs no collectstatic.
     settings.STORAGES["staticfiles"]["BACKEND"] = "django.contrib.staticfiles.storage.StaticFilesStorage"
     settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)
+    # What a worker does in earnest is done at once.
+    settings.TASKS = {"default": {"BACKEND": "django_tasks.backends.immediate.ImmediateBackend"}}
+    setting_changed.send(None, setting="TASKS", value=settings.TASKS, enter=True)
     database = settings.DATABASES["default"]
     if database["ENGINE"].endswith("sqlite3"):
         # A file, as in earnest: threads that share a database in memory do not lock each other out.
@@ -76,3 +82,11 @@ def chief(db):
 @pytest.fixture
 def superuser(db):
     return make_user(username="root-user", is_superuser=True, is_staff=True)
+
+
+@pytest.fixture
+def empty_the_database(db):
+    """Return what takes every row away, accounts and all."""
+    yield lambda: call_command("flush", interactive=False, verbosity=0)
+    # What is rolled back now has other numbers than the flush gave out.
+    ContentType.objects.clear_cache()

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from types import SimpleNamespace
 
-from builders import make_draft, make_term, make_user, propose_change
+from builders import bring_in, make_draft, make_term, make_user, propose_change
 from django.utils import timezone
 
-from terms import bulk, discussion, importing, people, planning, review_links, sheets, workflow
+from terms import bulk, discussion, people, planning, review_links, sheets, workflow
 from terms.models import Revision, Tag
 
 RICH = (
@@ -104,12 +104,11 @@ def fill() -> SimpleNamespace:
     sheets.keep(
         by=who.chief, sheet="a-sheet-of-adas", typed="name=Dropouts&definition=Not+sent.", term_id=None
     )
-    rows = importing.plan(
+    batch = bring_in(
         b"term,definition\nImported,Text.\n,No name.\nDropout,Another text.\n",
-        file_name="words.csv",
         by=who.editor,
+        file_name="words.csv",
     )
-    batch = importing.carry_out(rows, by=who.editor).batch
     tagged = bulk.BulkChange(add_tags=("Networks",), comment="By subject.")
     chosen = [term.pk, broken.term_id]
     operation = bulk.carry_out(

@@ -25,11 +25,15 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import capfirst
+from django_tasks_db.admin import DBTaskResult
 
 from ..formats import csv_table
-from ..models import Event, ImportBatch, Term
+from ..models import Event, Term
 from ..templatetags.desk import said_with, whose
 from .desk import Desk, moment, number
+
+# What the worker does stands in the log and with the imports.
+admin.site.unregister(DBTaskResult)
 
 _PEOPLE_OFFERED = 50
 _ROWS_AT_A_TIME = 2_000
@@ -263,34 +267,3 @@ _EXPORTS = {
     "csv": Export("CSV", "csv", "text/csv; charset=utf-8", _as_csv),
     "jsonl": Export("JSON Lines", "jsonl", "application/jsonl; charset=utf-8", _as_json_lines),
 }
-
-
-# --- The imports ---------------------------------------------------------------------------------
-
-
-@admin.register(ImportBatch)
-class ImportBatchAdmin(Desk):
-    """Which file was read when, and what came of it."""
-
-    list_title = "Imports"
-    list_display = ("file_name", "format", "outcome", "by", "when", "terms_link")
-    list_filter = ("format",)
-    list_select_related = ("by",)
-    date_hierarchy = "at"
-    search_fields = ("file_name",)
-    fields = ("file_name", "format", "digest", "options", "outcome", "by", "when", "terms_link")
-    actions = None
-
-    @admin.display(description="when", ordering="at")
-    def when(self, batch: ImportBatch) -> str:
-        return moment(batch.at)
-
-    @admin.display(description="outcome")
-    def outcome(self, batch: ImportBatch) -> str:
-        counted = [f"{count} {action}" for action, count in batch.counts.items() if count]
-        return ", ".join(counted) or "nothing"
-
-    @admin.display(description="terms")
-    def terms_link(self, batch: ImportBatch) -> str:
-        address = reverse("admin:terms_term_changelist")
-        return format_html('<a href="{}?batch={}">Show its terms</a>', address, batch.pk)

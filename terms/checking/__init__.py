@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from .. import markup
 from ..models import Term
 from . import fields, obstacles, prose, style, vocabulary
-from .obstacles import Content, refusal
+from .obstacles import Content, refusal, refusals
 
-__all__ = ["Checks", "Content", "check", "refusal"]
+__all__ = ["Checks", "Content", "check", "refusal", "refusals"]
 
 
 @dataclass(frozen=True)

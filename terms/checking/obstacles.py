@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from .. import text
@@ -13,42 +14,74 @@ Content = dict[str, Any]
 
 def refusal(content: Content, *, term: Term | None) -> InvalidContent | None:
     """Return the refusal that this content meets, or None. Call it under the lock of the site."""
-    found = problems(content, term)
-    if not found:
-        return None
-    return NameTaken(found) if set(found) == {"name"} and content["name"] else InvalidContent(found)
+    return refusals([(content, term)])[0]
+
+
+def refusals(contents: Sequence[tuple[Content, Term | None]]) -> list[InvalidContent | None]:
+    """Return the refusal of each content, or None, if they are published one after the other."""
+    found: list[InvalidContent | None] = []
+    names = _public_names(contents)
+    for content, term in contents:
+        what = _problems(content, term, names)
+        is_name = set(what) == {"name"} and content["name"]
+        found.append((NameTaken(what) if is_name else InvalidContent(what)) if what else None)
+        if not what and term is not None:
+            names.setdefault(_name_of(content), []).append(term)
+    return found
 
 
 def problems(content: Content, term: Term | None) -> dict[str, list[str]]:
     """Return the sentences that forbid publication, by field; none where nothing does."""
+    return _problems(content, term, _public_names([(content, term)]))
+
+
+_Names = dict[tuple[str, str], list[Term]]
+
+
+def _public_names(contents: Sequence[tuple[Content, Term | None]]) -> _Names:
+    """Return the public terms that are called like these contents."""
+    found: _Names = {}
+    keys = {_name_of(content)[0] for content, _ in contents}
+    heavy = ("definition", "definition_html", "document", "problems")
+    for term in Term.objects.published().filter(name_key__in=keys).defer(*heavy):
+        found.setdefault((term.name_key, term.qualifier_key), []).append(term)
+    return found
+
+
+def _name_of(content: Content) -> tuple[str, str]:
+    return text.name_key(content["name"]), text.name_key(content["qualifier"])
+
+
+def _problems(content: Content, term: Term | None, names: _Names) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    other = _same_name(content, term).first()
+    called = [other for other in names.get(_name_of(content), ()) if term is None or other.pk != term.pk]
     if not content["name"]:
         found["name"] = ["Name: a term needs a name."]
-    elif other is not None:
+    elif called:
+        # One that is about to be published counts as published.
+        status = (
+            Term.Status.DEPRECATED if called[0].status == Term.Status.DEPRECATED else Term.Status.PUBLISHED
+        )
         found["name"] = [
-            f"“{other.full_name}” is {other.get_status_display().lower()} already. "
+            f"“{called[0].full_name}” is {status.label.lower()} already. "
             "Change that term, choose another name, or set a qualifier."
         ]
-    if not content["definition"].strip():
-        found["definition"] = ["Definition: a term needs a definition before it can be published."]
+    if not content["definition"].strip() and not content["short_definition"].strip():
+        found["definition"] = [
+            "Definition: a term needs a definition, short or long, before it can be published."
+        ]
     circle = _circle(content, term)
     if circle:
         found["relations"] = [circle]
     return found
 
 
-def _same_name(content: Content, term: Term | None) -> Any:
-    same = Term.objects.filter(
-        name_key=text.name_key(content["name"]), qualifier_key=text.name_key(content["qualifier"])
-    )
-    return same.published().exclude(pk=term.pk if term else 0)
-
-
 def _circle(content: Content, term: Term | None) -> str:
     """Return what is wrong when following `broader` or `replaced_by` from here leads back here."""
     for kind, sentence in _CIRCLES.items():
         starts = [item["target"] for item in content["relations"] if item["kind"] == kind]
+        if not starts:
+            continue
         layer = set(Term.objects.filter(public_id__in=starts).values_list("pk", flat=True))
         seen: set[int] = set()
         while layer and term is not None:

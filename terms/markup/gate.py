@@ -108,7 +108,8 @@ CLEANER = nh3.Cleaner(
         "mtd": set(CLASSES_BY_STYLE.values()),
         "ol": {"footnotes-list"},
         "section": {"footnotes"},
-        "span": {"term-ref", "math-block", "nobreak"} | {name for name in STANDARD_TYPES.values() if name},
+        "span": {"term-ref", "math-block", "math-long", "nobreak"}
+        | {name for name in STANDARD_TYPES.values() if name},
         "sup": {"footnote-ref"},
         "td": _ALIGNED,
         "th": _ALIGNED,

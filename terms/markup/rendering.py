@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import MutableMapping, Sequence
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 from markdown_it.common.utils import unescapeAll
@@ -48,9 +48,22 @@ def render_math(
         env["problems"].append(problem)
         mathml = f'<code class="math-error" title="{escape(problem)}">{escape(source)}</code>'
     if not display:
-        return mathml
+        return _scrolled(mathml) if _is_long(mathml) else mathml
     tag, after = ("div", "\n") if token.type == "math_block" else ("span", "")
     return f'<{tag} class="math-block" tabindex="0" role="group" aria-label="Formula">{mathml}</{tag}>{after}'
+
+
+# What is longer does not fit on a line of a telephone.
+_LONG_FORMULA = 20
+_NOT_SEEN = re.compile(r"<annotation.*?</annotation>|<[^<>]*>", re.DOTALL)
+
+
+def _is_long(mathml: str) -> bool:
+    return mathml.startswith("<math") and len(unescape(_NOT_SEEN.sub("", mathml))) > _LONG_FORMULA
+
+
+def _scrolled(mathml: str) -> str:
+    return f'<span class="math-long" tabindex="0" role="group" aria-label="Formula">{mathml}</span>'
 
 
 def render_unclosed(

@@ -6,7 +6,7 @@ decided in `wording`, for the site and for mails alike.
 
 from .addresses import asked_at
 from .choosing import Choice, choices_of, choose, mark_read, shown_to, unread_count
-from .hearing import tell
+from .hearing import tell, tell_all
 from .mailing import Outcome, send_digests, send_due
 from .wording import Notice, in_words
 
@@ -23,5 +23,6 @@ __all__ = [
     "send_due",
     "shown_to",
     "tell",
+    "tell_all",
     "unread_count",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
 from django.contrib.auth import get_user_model
@@ -25,8 +25,14 @@ def tell(event: Event) -> None:
     Nobody hears of what they did themselves, nobody twice of one event, and no closed account. The
     number of queries does not depend on how many hear of it.
     """
-    concerned = _concerned(event)
-    rows = [*_rows_for_accounts(event, concerned), *_rows_for_senders(event)]
+    tell_all([event])
+
+
+def tell_all(events: Sequence[Event]) -> None:
+    """Notify of many events as of one; of those that nobody hears of, without any query."""
+    rights = _Rights()
+    concerned = {event.pk: _concerned(event, rights) for event in events}
+    rows = [*_rows_for_accounts(events, concerned), *_rows_for_senders(events)]
     if not rows:
         return
     made = Notification.objects.bulk_create(rows)
@@ -35,12 +41,24 @@ def tell(event: Event) -> None:
         transaction.on_commit(partial(mailing.send_now, at_once), robust=True)
 
 
-def _concerned(event: Event) -> dict[int, str]:
+class _Rights:
+    """Who holds which right, asked once while some events are told."""
+
+    def __init__(self) -> None:
+        self._holders: dict[str, set[int]] = {}
+
+    def holders(self, right: str) -> set[int]:
+        if right not in self._holders:
+            self._holders[right] = holders(right)
+        return self._holders[right]
+
+
+def _concerned(event: Event, rights: _Rights) -> dict[int, str]:
     """Return whom this event concerns, and under which topic."""
     concerned: dict[int, str] = {}
     if event.revision is not None and event.kind in _HEARD:
         topic, whom = _HEARD[event.kind]
-        concerned = dict.fromkeys(whom(event.revision), topic)
+        concerned = dict.fromkeys(whom(event.revision, rights), topic)
     if event.by_id is not None:
         concerned.pop(event.by_id, None)
         if _was_planned(event):
@@ -54,27 +72,27 @@ def _was_planned(event: Event) -> bool:
     return carried_out or event.kind == _Kind.PLAN_FAILED
 
 
-def _reviewers(revision: Revision) -> set[int]:
-    return holders("review_term") - _writers(revision)
+def _reviewers(revision: Revision, rights: _Rights) -> set[int]:
+    return rights.holders("review_term") - _writers(revision, rights)
 
 
-def _writers(revision: Revision) -> set[int]:
+def _writers(revision: Revision, rights: _Rights) -> set[int]:
     return {one.author_id for one in revision.line}
 
 
-def _in_the_discussion(revision: Revision) -> set[int]:
+def _in_the_discussion(revision: Revision, rights: _Rights) -> set[int]:
     """Return who wrote, who spoke and who takes care of it, as far as they may read it."""
-    writers = _writers(revision)
+    writers = _writers(revision, rights)
     said = Comment.objects.filter(revision__in=[one.pk for one in revision.line], author__isnull=False)
-    others = {*said.values_list("author_id", flat=True), *_assignee(revision)} - writers
+    others = {*said.values_list("author_id", flat=True), *_assignee(revision, rights)} - writers
     return writers | (holders("view_drafts", among=others) if others else set())
 
 
-def _assignee(revision: Revision) -> set[int]:
+def _assignee(revision: Revision, rights: _Rights) -> set[int]:
     return {revision.assignee_id} if revision.assignee_id is not None else set()
 
 
-_HEARD: dict[str, tuple[str, Callable[[Revision], set[int]]]] = {
+_HEARD: dict[str, tuple[str, Callable[[Revision, _Rights], set[int]]]] = {
     _Kind.PROPOSED: (_Topic.WAITING, _reviewers),
     _Kind.SUGGESTED: (_Topic.WAITING, _reviewers),
     _Kind.RESUBMITTED: (_Topic.WAITING, _reviewers),
@@ -86,41 +104,67 @@ _HEARD: dict[str, tuple[str, Callable[[Revision], set[int]]]] = {
 }
 
 
-def _rows_for_accounts(event: Event, concerned: dict[int, str]) -> list[Notification]:
-    if not concerned:
+def _rows_for_accounts(
+    events: Sequence[Event], concerned: Mapping[int, dict[int, str]]
+) -> list[Notification]:
+    all_concerned = {pk for some in concerned.values() for pk in some}
+    if not all_concerned:
         return []
     now = timezone.now()
-    if event.door in DOORS_FOR_MANY:
-        concerned = _without_the_told(event, concerned)
-    people = get_user_model().objects.filter(pk__in=concerned, is_active=True).order_by("pk")
-    chosen = chosen_by(concerned.keys())
+    people = get_user_model().objects.filter(pk__in=all_concerned, is_active=True).order_by("pk")
+    addresses = dict(people.values_list("pk", "email"))
+    chosen = chosen_by(all_concerned)
+    told = _Told()
     rows = []
-    for pk, email in people.values_list("pk", "email"):
-        topic = concerned[pk]
-        on_site, mail = chosen.get((pk, topic), DEFAULTS[topic])
-        mail = _possible(mail, email, event)
-        if on_site or mail != _Mail.NONE:
-            read_at = None if on_site else now
+    for event in events:
+        for pk in sorted(concerned[event.pk].keys() & addresses.keys()):
+            topic = concerned[event.pk][pk]
+            if topic == _Topic.WAITING and told.knows(pk, event):
+                continue
+            on_site, mail = chosen.get((pk, topic), DEFAULTS[topic])
+            mail = _possible(mail, addresses[pk], event)
+            if not on_site and mail == _Mail.NONE:
+                continue
+            if on_site and topic == _Topic.WAITING:
+                told.add(pk, event)
             rows.append(
                 Notification(
-                    recipient_id=pk, event=event, topic=topic, mail=mail, created_at=now, read_at=read_at
+                    recipient_id=pk,
+                    event=event,
+                    topic=topic,
+                    mail=mail,
+                    created_at=now,
+                    read_at=None if on_site else now,
                 )
             )
     return rows
 
 
-def _without_the_told(event: Event, concerned: dict[int, str]) -> dict[int, str]:
-    """Leave out who has an unread notice of what this person sent in through this door just now."""
-    told = Notification.objects.filter(
-        recipient__in=concerned,
-        topic=_Topic.WAITING,
-        read_at=None,
-        event__by=event.by_id,
-        event__door=event.door,
-        event__at__gt=event.at - ONE_SITTING,
-    )
-    known = set(told.values_list("recipient_id", flat=True))
-    return {pk: topic for pk, topic in concerned.items() if pk not in known or topic != _Topic.WAITING}
+class _Told:
+    """Who has an unread notice of what a person sent in through a door for many just now."""
+
+    def __init__(self) -> None:
+        self._told: dict[tuple[int | None, str], set[int]] = {}
+
+    def knows(self, recipient: int, event: Event) -> bool:
+        return event.door in DOORS_FOR_MANY and recipient in self._of(event)
+
+    def add(self, recipient: int, event: Event) -> None:
+        if event.door in DOORS_FOR_MANY:
+            self._of(event).add(recipient)
+
+    def _of(self, event: Event) -> set[int]:
+        sitting = (event.by_id, event.door)
+        if sitting not in self._told:
+            told = Notification.objects.filter(
+                topic=_Topic.WAITING,
+                read_at=None,
+                event__by=event.by_id,
+                event__door=event.door,
+                event__at__gt=event.at - ONE_SITTING,
+            )
+            self._told[sitting] = set(told.values_list("recipient_id", flat=True))
+        return self._told[sitting]
 
 
 def _possible(mail: str, email: str, event: Event) -> str:
@@ -130,26 +174,37 @@ def _possible(mail: str, email: str, event: Event) -> str:
     return _Mail.DIGEST if is_gathered else mail
 
 
-def _rows_for_senders(event: Event) -> list[Notification]:
-    """Return the row for the sender of a suggestion that is decided, or that changes are asked for in.
+def _rows_for_senders(events: Sequence[Event]) -> list[Notification]:
+    """Return the rows for the senders of suggestions that are decided, or that changes are asked for in.
 
-    It is addressed to the account of readers, which nobody can enter; the mail goes to the sender.
+    They are addressed to the account of readers, which nobody can enter; the mail goes to the sender.
     """
-    if event.revision is None or event.kind not in {*_DECISIONS, _Kind.CHANGES_REQUESTED}:
+    wishes = {event.pk: wish for event in events if (wish := _decided_wish(event)) is not None}
+    if not wishes:
         return []
-    wish = event.revision.line[-1]
-    if event.kind == _Kind.CHANGES_REQUESTED and wish.pk != event.revision_id:
-        return []  # it is a correction that is talked about, and with those who wrote that
-    if not Suggestion.objects.filter(revision=wish).exclude(email="").exists():
-        return []
+    ids = {wish.pk for wish in wishes.values()}
+    sent = Suggestion.objects.filter(revision__in=ids).exclude(email="")
+    suggested = set(sent.values_list("revision_id", flat=True))
     now = timezone.now()
     return [
         Notification(
-            recipient_id=wish.author_id,
+            recipient_id=wishes[event.pk].author_id,
             event=event,
             topic=_Topic.OWN_CHANGES if event.kind == _Kind.CHANGES_REQUESTED else _Topic.OWN_DECIDED,
             mail=_Mail.NOW,
             created_at=now,
             read_at=now,
         )
+        for event in events
+        if event.pk in wishes and wishes[event.pk].pk in suggested
     ]
+
+
+def _decided_wish(event: Event) -> Revision | None:
+    """Return the text with which a line began that this event decides on or asks for changes in."""
+    if event.revision is None or event.kind not in {*_DECISIONS, _Kind.CHANGES_REQUESTED}:
+        return None
+    wish = event.revision.line[-1]
+    if event.kind == _Kind.CHANGES_REQUESTED and wish.pk != event.revision_id:
+        return None  # it is a correction that is talked about, and with those who wrote that
+    return wish

@@ -5,26 +5,52 @@ Relations name their targets by public id, tags by slug, so that a content means
 """
 
 from .carrying import Collision, carry_over, collisions
-from .cleaning import check_public_id, clean, find_targets, has_control_signs
-from .comparing import FieldChange, Piece, difference
-from .content import EMPTY, FIELDS, LABELS, Content, full_name, snapshot, write_content
+from .cleaning import clean, has_control_signs, is_public_id, refusal_of_id
+from .comparing import FieldChange, Piece, difference, field_change
+from .content import (
+    EMPTY,
+    FIELDS,
+    LABELS,
+    Content,
+    full_name,
+    snapshot,
+    snapshots,
+    write_content,
+    write_contents,
+    write_new,
+    write_relations,
+)
+from .known import BY_ADDRESS, BY_ALIAS, BY_ID, Found, Known, find_many, find_targets, ways_of
 
 __all__ = [
+    "BY_ADDRESS",
+    "BY_ALIAS",
+    "BY_ID",
     "EMPTY",
     "FIELDS",
     "LABELS",
     "Collision",
     "Content",
     "FieldChange",
+    "Found",
+    "Known",
     "Piece",
     "carry_over",
-    "check_public_id",
     "clean",
     "collisions",
     "difference",
+    "field_change",
+    "find_many",
     "find_targets",
     "full_name",
     "has_control_signs",
+    "is_public_id",
+    "refusal_of_id",
     "snapshot",
+    "snapshots",
+    "ways_of",
     "write_content",
+    "write_contents",
+    "write_new",
+    "write_relations",
 ]

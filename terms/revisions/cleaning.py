@@ -10,7 +10,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
-from django.db.models import Q
 
 from .. import text
 from ..errors import InvalidContent
@@ -22,10 +21,10 @@ from ..models import (
     ExternalId,
     Note,
     Relation,
-    Tag,
     Term,
 )
 from .content import EMPTY, FIELDS, LABELS, Content
+from .known import Known
 
 LIST_LENGTH = 500
 PROSE_LENGTHS = {
@@ -34,7 +33,6 @@ PROSE_LENGTHS = {
     "deprecation_reason": 2000,
 }
 _CONTROL_SIGNS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-_WITH_QUALIFIER = re.compile(r"^(.+) \(([^()]+)\)$")
 _PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{1,20}")
 _is_url = URLValidator(schemes=["http", "https"])
 
@@ -46,15 +44,18 @@ def clean(
     base: Content | None = None,
     term: Term | None = None,
     make_tags: bool = True,
+    known: Known | None = None,
 ) -> Content:
     """Return a complete content of `term` made of what is given and, for absent keys, of `base`.
 
     `given` may name tags by their names and relation targets by public id, address or name; what
-    `by` may not see does not exist for them. New tags are made, unless this is only a trial.
+    `by` may not see does not exist for them. New tags are made, unless this is only a trial. `known` keeps
+    what was looked up, for who cleans many.
 
     Raises InvalidContent with the sentences of every field that is wrong.
     """
-    cleaner = _Cleaner(by=by, own_id=term.public_id if term else "", base=base or EMPTY)
+    known = known or Known(by)
+    cleaner = _Cleaner(known=known, own_id=term.public_id if term else "", base=base or EMPTY)
     content = {**EMPTY, **(base or {})}
     for field in given:
         if field not in EMPTY:
@@ -67,7 +68,7 @@ def clean(
     cleaner.check_together(content)
     if cleaner.problems:
         raise InvalidContent(cleaner.problems)
-    content["tags"] = sorted({cleaner.tag_slug(tag, make=make_tags) for tag in content["tags"]})
+    content["tags"] = sorted({known.tag_slug(tag, make=make_tags) for tag in content["tags"]})
     return content
 
 
@@ -84,37 +85,18 @@ def _keep_what_is_not_shown(content: Content, base: Content, given: Mapping[str,
             content[field] = [*content[field], *kept]
 
 
-def find_targets(wanted: str, *, by: Any) -> list[str]:
-    """Return the public ids that a text may mean: by id, address, full name, name, then alias.
-
-    Two of them say that it is ambiguous. What `by` may not see is not found.
-    """
-    key = text.name_key(wanted)
-    candidates = Term.objects.visible_to(by).exclude(status__in=Term.GONE_STATUSES)
-    conditions = [
-        Q(public_id=wanted),
-        Q(slug=wanted),
-        Q(name_key=key, qualifier_key=""),
-        *(Q(name_key=name, qualifier_key=qualifier) for name, qualifier in _WITH_QUALIFIER.findall(key)),
-        Q(name_key=key),
-        Q(aliases__name_key=key),
-    ]
-    for condition in conditions:
-        found = candidates.filter(condition).order_by("pk").values_list("public_id", flat=True).distinct()[:2]
-        if found:
-            return list(found)
-    return []
+def is_public_id(value: str) -> bool:
+    """Say whether a term could have this identifier."""
+    return bool(_PUBLIC_ID.fullmatch(value))
 
 
-def check_public_id(public_id: str) -> None:
-    """Refuse an identifier that a new term cannot have. Raises InvalidContent."""
-    if not _PUBLIC_ID.fullmatch(public_id):
-        sentence = f"“{public_id:.40}” is no identifier. Use 1 to 20 letters, digits, hyphens or underscores."
-    elif Term.objects.filter(public_id=public_id).exists():
+def refusal_of_id(public_id: str, *, is_taken: bool) -> InvalidContent:
+    """Return why a new term cannot have an identifier: another has it, or it is none."""
+    if is_taken:
         sentence = f"“{public_id}” is the identifier of another term. Leave it out or give another."
     else:
-        return
-    raise InvalidContent({"id": [f"Identifier: {sentence}"]})
+        sentence = f"“{public_id:.40}” is no identifier. Use 1 to 20 letters, digits, hyphens or underscores."
+    return InvalidContent({"id": [f"Identifier: {sentence}"]})
 
 
 def has_control_signs(value: str) -> bool:
@@ -125,8 +107,8 @@ def has_control_signs(value: str) -> bool:
 class _Cleaner:
     """Cleans one content and gathers what is wrong with it."""
 
-    def __init__(self, *, by: Any, own_id: str, base: Content) -> None:
-        self.by = by
+    def __init__(self, *, known: Known, own_id: str, base: Content) -> None:
+        self.known = known
         self.own_id = own_id
         self.related = {relation["target"] for relation in base["relations"]}
         self.problems: dict[str, list[str]] = {}
@@ -256,14 +238,6 @@ class _Cleaner:
             self.complain(field, "Tags: a tag needs at least one letter or digit.")
         return [tag for tag in tags if tag]
 
-    def tag_slug(self, name_or_slug: str, *, make: bool) -> str:
-        """Return the slug of a tag, which is made when there is none yet."""
-        slug = text.slug_for(name_or_slug)[:100]
-        known = Tag.objects.filter(Q(slug__in=[name_or_slug, slug]) | Q(name__iexact=name_or_slug)).first()
-        if known is None and make:
-            known, _ = Tag.objects.get_or_create(slug=slug, defaults={"name": name_or_slug})
-        return known.slug if known else slug
-
     def relations(self, field: str, value: Any) -> list[Content]:
         cleaned = []
         for item in self._items(field, value, {"target": "", "kind": "related"}):
@@ -278,7 +252,7 @@ class _Cleaner:
     def _target(self, wanted: str) -> str:
         if wanted in self.related:
             return wanted  # what stood there stays, also when its term is gone from the site meanwhile
-        found = find_targets(wanted, by=self.by)
+        found = self.known.target(wanted).ids
         if len(found) == 1:
             return found[0]
         if found:

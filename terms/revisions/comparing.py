@@ -27,14 +27,15 @@ class FieldChange:
 
 def difference(before: Content, after: Content) -> list[FieldChange]:
     """Return the fields in which two contents differ, compared word by word, lists item by item."""
-    changed = [field for field in FIELDS if before[field] != after[field]]
-    names = _target_names(before, after) if "relations" in changed else {}
     return [
-        FieldChange(
-            field, LABELS[field], before[field], after[field], _pieces(before[field], after[field], names)
-        )
-        for field in changed
+        field_change(field, before[field], after[field]) for field in FIELDS if before[field] != after[field]
     ]
+
+
+def field_change(field: str, before: Any, after: Any) -> FieldChange:
+    """Return how a field differs between two contents, compared word by word, lists item by item."""
+    names = _target_names(*before, *after) if field == "relations" else {}
+    return FieldChange(field, LABELS[field], before, after, _pieces(before, after, names))
 
 
 def item_line(item: Any, names: Mapping[str, str]) -> str:
@@ -47,8 +48,8 @@ def item_line(item: Any, names: Mapping[str, str]) -> str:
     return f"{shown} ({', '.join(rest)})" if rest else shown
 
 
-def _target_names(*contents: Content) -> dict[str, str]:
-    targets = [relation["target"] for content in contents for relation in content["relations"]]
+def _target_names(*relations: Mapping[str, str]) -> dict[str, str]:
+    targets = [relation["target"] for relation in relations]
     return {term.public_id: term.full_name for term in Term.objects.filter(public_id__in=targets)}
 
 

@@ -5,7 +5,16 @@ is an id and the number of the revision the person had in front of them; the row
 under the lock.
 """
 
-from .publication import adopt, approve, check_approval, make_live, render_again
+from .publication import (
+    Publication,
+    adopt,
+    approve,
+    check_approval,
+    make_live,
+    publish_import,
+    render_again,
+    render_texts,
+)
 from .status import (
     DECIDED_ALONE,
     check_deprecation,
@@ -29,16 +38,16 @@ from .suggesting import (
     withdraw_suggestion,
 )
 from .table import TRANSITIONS, Transition, check, may
-from .wishes import (
-    assign,
-    bring_up_to_date,
+from .wishes import assign, bring_up_to_date, reject, request_changes, resubmit, withdraw
+from .writing import (
+    NewTerm,
+    Wish,
     create_draft,
+    create_drafts,
     propose,
-    reject,
-    request_changes,
-    resubmit,
+    propose_all,
     save_draft,
-    withdraw,
+    save_drafts,
 )
 
 __all__ = [
@@ -46,9 +55,12 @@ __all__ = [
     "READER",
     "SUGGESTIBLE",
     "TRANSITIONS",
+    "NewTerm",
+    "Publication",
     "Sender",
     "Standing",
     "Transition",
+    "Wish",
     "adopt",
     "answer",
     "approve",
@@ -58,6 +70,7 @@ __all__ = [
     "check_approval",
     "check_deprecation",
     "create_draft",
+    "create_drafts",
     "deprecate",
     "discard_draft",
     "forget_places",
@@ -65,14 +78,18 @@ __all__ = [
     "make_live",
     "may",
     "propose",
+    "propose_all",
+    "publish_import",
     "reinstate",
     "reject",
     "remove",
     "render_again",
+    "render_texts",
     "request_changes",
     "restore",
     "resubmit",
     "save_draft",
+    "save_drafts",
     "set_back",
     "standing",
     "suggest",

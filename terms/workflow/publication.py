@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
 
 from .. import checking, discussion, log, markup, publishing, revisions, search, text
-from ..errors import StaleEdit, WrongState
+from ..errors import InvalidContent, StaleEdit, TermbookError, WrongState
 from ..models import Event, FormerSlug, Revision, Term
 from ..revisions import Content
 from . import rows
@@ -30,15 +31,82 @@ def approve(*, revision_id: int, by: Any, comment: str = "") -> Term:
         check_approval(term, revision, by)
         comment = rows.clean_remark("comment", comment)
         if by.pk in discussion.writers(revision):
-            log.record(
-                Event.Kind.SELF_REVIEWED,
-                by=by,
-                term=term,
-                revision=revision,
-                note="Approved by somebody who wrote on it.",
-            )
+            _log_own_work(term, revision, by)
         kind = _kind_of_publication(term, revision.content)
         return make_live(term, revision, rendered, by=by, kind=kind, decision=comment)
+
+
+def _log_own_work(term: Term, revision: Revision, by: Any) -> None:
+    note = "Approved by somebody who wrote on it."
+    log.record(Event.Kind.SELF_REVIEWED, by=by, term=term, revision=revision, note=note)
+
+
+# --- What an import brings -----------------------------------------------------------------------
+
+
+class Publication(NamedTuple):
+    """A draft or proposal of an import that is to go live; `updated_at` is when it last changed elsewhere."""
+
+    revision_id: int
+    updated_at: datetime | None = None
+
+
+def render_texts(revision_ids: Collection[int]) -> dict[int, markup.Rendered]:
+    """Return the definitions of these revisions as `publish_import` takes them; slow, so before the locks."""
+    found = Revision.objects.filter(pk__in=revision_ids).values_list("pk", "content__definition")
+    return {pk: publishing.render(definition) for pk, definition in found}
+
+
+@transaction.atomic
+def publish_import(
+    wanted: Sequence[Publication], *, by: Any, rendered: Mapping[int, markup.Rendered], comment: str = ""
+) -> dict[int, TermbookError]:
+    """Make live what an import brought, without a second reader; return why not, for those that may not be.
+
+    For who has the right to do so and wrote no word of it. The history tells the import from a review.
+    """
+    publishing.raise_content_version()
+    comment = rows.clean_remark("comment", comment)
+    found = Revision.objects.select_related("based_on", "supersedes").in_bulk(
+        [one.revision_id for one in wanted]
+    )
+    terms = {term.pk: term for term in Term.objects.lock(*(one.term_id for one in found.values()))}
+    replaced = set(Revision.objects.filter(supersedes__in=found).values_list("supersedes", flat=True))
+    for revision in found.values():
+        revision.term = terms[revision.term_id]
+        if revision.based_on is not None and revision.based_on_id == revision.term.live_revision_id:
+            revision.term.live_revision = revision.based_on
+    refused: dict[int, TermbookError] = {}
+    together: list[_Going] = []
+    alone: list[_Going] = []
+    for one in wanted:
+        revision = found[one.revision_id]
+        term = revision.term
+        try:
+            if revision.pk in replaced:
+                raise WrongState(f"Revision {revision.number} was replaced by a newer one.")
+            check("publish_import", by, revision=revision)
+            rows.check_is_there(term)
+            _check_base_is_live(term, revision)
+            _check_changes_something(term, revision)
+        except TermbookError as refusal:
+            refused[revision.pk] = refusal
+            continue
+        if by.pk in discussion.writers(revision):
+            _log_own_work(term, revision, by)
+        kind = _kind_of_publication(term, revision.content)
+        going = _Going(term, revision, rendered[revision.pk], kind, one.updated_at)
+        # The relations of one can forbid those of the next; the rows of a new term have theirs already.
+        (alone if _changes_relations(term, revision) else together).append(going)
+    for some in (together, *([going] for going in alone)):
+        outcomes = _make_all_live(some, by=by, decision=comment) if some else []
+        refused |= {one.revision.pk: no for one, no in zip(some, outcomes, strict=True) if no is not None}
+    return refused
+
+
+def _changes_relations(term: Term, revision: Revision) -> bool:
+    live = term.live_revision
+    return live is not None and live.content["relations"] != revision.content["relations"]
 
 
 def check_approval(term: Term, revision: Revision, by: Any) -> None:
@@ -94,39 +162,91 @@ def make_live(
     The caller has raised the content version, which is the lock of all that is public, then locked
     the term, and checked the right.
     """
-    refusal = checking.refusal(revision.content, term=term)
+    [refusal] = _make_all_live([_Going(term, revision, rendered, kind)], by=by, decision=decision)
     if refusal is not None:
         raise refusal
-    now = timezone.now()
-    affected = publishing.neighbours(term.pk)
-    _move_address(term, revision.content)
-    term.status = revision.content["status"]
-    term.version += 1
-    term.definition_html, term.problems = rendered.html, list(rendered.problems)
-    term.published_at = term.published_at or now
-    term.updated_at = now
-    revision.version = term.version
-    rows.decide(revision, Revision.State.APPROVED, by, decision, at=now)
-    term.live_revision = revision
-    revisions.write_content(term, revision.content)
-    publishing.remake({term.pk} | affected | publishing.neighbours(term.pk))
-    search.refresh([term.pk])
-    log.record(kind, by=by, term=term, revision=revision, note=revision.comment, is_public=True)
     term.refresh_from_db()
     return term
 
 
-def _move_address(term: Term, content: Content) -> None:
-    """Give the term the address of its content; the one it leaves goes on leading here."""
+# What of a term is decided here, and follows from no content.
+_DECIDED = (
+    "status",
+    "version",
+    "slug",
+    "definition_html",
+    "problems",
+    "published_at",
+    "updated_at",
+    "live_revision",
+)
+
+
+class _Going(NamedTuple):
+    """A text that is to go live."""
+
+    term: Term
+    revision: Revision
+    rendered: markup.Rendered
+    kind: str
+    updated_at: datetime | None = None
+
+
+def _make_all_live(wanted: Sequence[_Going], *, by: Any, decision: str) -> list[InvalidContent | None]:
+    """Make texts live that do not hang on one another, in as many queries as for one but for their rows.
+
+    Returns for each why it may not be public, or None.
+    """
+    refusals = checking.refusals([(one.revision.content, one.term) for one in wanted])
+    going = [one for one, refusal in zip(wanted, refusals, strict=True) if refusal is None]
+    ids = {one.term.pk for one in going}
+    now = timezone.now()
+    affected = publishing.neighbours(ids)
+    _move_addresses(going)
+    for term, revision, rendered, _, updated_at in going:
+        term.status = revision.content["status"]
+        term.version += 1
+        term.definition_html, term.problems = rendered.html, list(rendered.problems)
+        term.published_at = term.published_at or now
+        term.updated_at = updated_at or now
+        revision.version = term.version
+        term.live_revision = revision
+    rows.decide_all([one.revision for one in going], Revision.State.APPROVED, by, decision, at=now)
+    revisions.write_contents([(one.term, one.revision.content) for one in going], also=_DECIDED)
+    publishing.remake(ids | affected | publishing.neighbours(ids))
+    search.refresh(ids)
+    lines = [
+        log.Line(one.kind, one.term, one.revision, one.revision.comment, is_public=True) for one in going
+    ]
+    log.record_all(lines, by=by)
+    return refusals
+
+
+def _move_addresses(going: Sequence[_Going]) -> None:
+    """Give the terms the addresses of their contents; those that they leave go on leading here."""
+    moving = [(one.term, wanted) for one in going if (wanted := _wanted_address(one)) is not None]
+    taken = _taken(wanted for _, wanted in moving)
+    for term, wanted in moving:
+        free = wanted if wanted not in taken else _free_slug(wanted, term, taken)
+        taken.add(free)
+        if term.slug:
+            FormerSlug.objects.update_or_create(slug=term.slug, defaults={"term": term})
+        if term.version:
+            FormerSlug.objects.filter(slug=free, term=term).delete()
+        term.slug = free
+
+
+def _wanted_address(going: _Going) -> str | None:
+    """Return the address that a term is to move to, or None where it keeps its own."""
+    content, slug = going.revision.content, going.term.slug
     wanted = content["slug"] or text.slug_for(content["name"], content["qualifier"])
-    keeps = term.slug and (term.slug == wanted or (not content["slug"] and _is_numbered(term.slug, wanted)))
-    if keeps:
-        return
-    free = _free_slug(wanted, term)
-    if term.slug:
-        FormerSlug.objects.update_or_create(slug=term.slug, defaults={"term": term})
-    FormerSlug.objects.filter(slug=free, term=term).delete()
-    term.slug = free
+    keeps = slug and (slug == wanted or (not content["slug"] and _is_numbered(slug, wanted)))
+    return None if keeps else wanted
+
+
+def _taken(slugs: Iterable[str]) -> set[str]:
+    taken = Term.objects.filter(slug__in=set(slugs)).values_list("slug", flat=True)
+    return set(filter(None, taken))
 
 
 def _is_numbered(slug: str, wanted: str) -> bool:
@@ -134,15 +254,20 @@ def _is_numbered(slug: str, wanted: str) -> bool:
     return slug.startswith(f"{wanted}-") and slug[len(wanted) + 1 :].isdigit()
 
 
-def _free_slug(wanted: str, term: Term) -> str:
-    taken = set(
-        Term.objects.filter(slug__startswith=wanted).exclude(pk=term.pk).values_list("slug", flat=True)
-    )
-    number, slug = 1, wanted
-    while slug in taken:
-        number += 1
-        slug = f"{wanted}-{number}"
-    return slug
+_NUMBERS_AT_ONCE = 50
+
+
+def _free_slug(wanted: str, term: Term, taken: set[str]) -> str:
+    """Return the wanted address with the first number that no other term has; `taken` are given already."""
+    start = 2
+    while True:
+        numbered = [f"{wanted}-{number}" for number in range(start, start + _NUMBERS_AT_ONCE)]
+        others = Term.objects.filter(slug__in=numbered).exclude(pk=term.pk)
+        gone = {*taken, *others.values_list("slug", flat=True)}
+        free = next((slug for slug in numbered if slug not in gone), None)
+        if free is not None:
+            return free
+        start += _NUMBERS_AT_ONCE
 
 
 def render_again(term_ids: Iterable[int] | None = None) -> int:

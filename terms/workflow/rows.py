@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Max
@@ -57,6 +57,38 @@ def decide(revision: Revision, state: str, by: Any, reason: str, at: Any = None)
     revision.state, revision.reviewer, revision.decision_reason = state, by, reason
     revision.decided_at = at or timezone.now()
     revision.save(update_fields=["state", "reviewer", "decided_at", "decision_reason", "version"])
+
+
+def decide_all(texts: Sequence[Revision], state: str, by: Any, reason: str, at: Any) -> None:
+    """Decide on some texts alike, each as the version that it is given."""
+    by_version: dict[int | None, list[Revision]] = {}
+    for text in texts:
+        text.state, text.reviewer, text.decision_reason, text.decided_at = state, by, reason, at
+        by_version.setdefault(text.version, []).append(text)
+    for version, alike in by_version.items():
+        Revision.objects.filter(pk__in=[text.pk for text in alike]).update(
+            state=state, reviewer=by, decision_reason=reason, decided_at=at, version=version
+        )
+
+
+def set_state(texts: Sequence[Revision], state: str) -> None:
+    """Write the state of some texts at once."""
+    if texts:
+        for text in texts:
+            text.state = state
+        Revision.objects.filter(pk__in=[text.pk for text in texts]).update(state=state)
+
+
+def close_replaced(replaced: Iterable[Revision | None]) -> None:
+    """Close the texts that others took the place of."""
+    set_state([text for text in replaced if text is not None and text.is_open], Revision.State.SUPERSEDED)
+
+
+def assignment_of(replaced: Revision | None) -> dict[str, Any]:
+    """Return who took care of a text that is replaced, for the one that takes its place."""
+    if replaced is None or not replaced.is_open:
+        return {}
+    return {"assignee_id": replaced.assignee_id, "due_on": replaced.due_on}
 
 
 def write_decided(term: Term, content: Content, by: Any, comment: str) -> Revision:

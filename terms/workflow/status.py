@@ -171,7 +171,7 @@ def remove(*, term_id: int, by: Any, reason: str, based_on: int | None = None) -
         raise InvalidContent({"reason": ["Remove: give a reason; the history keeps it."]})
     live = rows.live_revision(term)
     _check_is_live(term, live, based_on, {})
-    affected = publishing.neighbours(term.pk)
+    affected = publishing.neighbours([term.pk])
     revision = rows.write_decided(term, live.content, by, reason)
     rows.decide(revision, Revision.State.APPROVED, by, reason)
     term.status, term.document, term.updated_at = Term.Status.REMOVED, None, timezone.now()

@@ -183,7 +183,7 @@ def _is_email(email: str) -> bool:
 def _suggest_term(content: Mapping[str, Any], account: Any, remark: str) -> Revision:
     cleaned = revisions.clean(content, by=AnonymousUser(), make_tags=False)
     term = Term()
-    revisions.write_content(term, cleaned)
+    revisions.write_new([(term, cleaned)])
     return Revision.objects.create(
         term=term,
         number=1,

@@ -54,6 +54,9 @@ TRANSITIONS: dict[str, Transition] = {
     ),
     "reject": Transition(_REVISION, _UNDECIDED, _R.REJECTED, "review_term", _NOT_AUTHOR, "Reject"),
     "approve": Transition(_REVISION, (_R.PROPOSED,), _R.APPROVED, "review_term", _NOT_AUTHOR, "Approve"),
+    "publish_import": Transition(
+        _REVISION, (_R.DRAFT, _R.PROPOSED), _R.APPROVED, "publish_import", _NOT_AUTHOR, "Publish an import"
+    ),
 }  # fmt: skip
 
 

@@ -1,11 +1,9 @@
-"""Drafts and proposals: how somebody wants a term to read, until it is decided."""
+"""What becomes of drafts and proposals until they are decided: sent back, taken back, handed on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
@@ -15,189 +13,7 @@ from ..errors import InvalidContent, StaleEdit, WrongState
 from ..models import Event, Revision, Term
 from ..revisions import Content
 from . import rows
-from .table import TRANSITIONS, check
-
-
-@transaction.atomic
-def create_draft(*, content: Mapping[str, Any], by: Any, comment: str = "", public_id: str = "") -> Revision:
-    """Make a new term with its first revision, both drafts. Drafts may share names; see `checks`.
-
-    `public_id` keeps the identifier that the term had in the glossary it comes from.
-    """
-    check("create_draft", by)
-    if public_id:
-        revisions.check_public_id(public_id)
-    comment = rows.clean_remark("comment", comment)
-    return _new_term(revisions.clean(content, by=by), by, comment, Revision.State.DRAFT, public_id)
-
-
-@transaction.atomic
-def propose(
-    *,
-    content: Mapping[str, Any],
-    by: Any,
-    term_id: int | None = None,
-    based_on: int | None = None,
-    comment: str = "",
-    replaces: int | None = None,
-) -> Revision:
-    """Propose a new term, or how an existing one should read; readers see nothing of it yet.
-
-    `based_on` is the number of the revision that the author had in front of them: the live one, or
-    an open one that this text corrects. Keys that `content` leaves out stay as they are there.
-    Without content, the comment alone is the proposal: a remark for the reviewers to take up.
-    `replaces` is the number of an open text that was overtaken by a publication and that this one,
-    written against the live text, takes the place of.
-
-    Raises StaleEdit when that revision is no longer the newest of its line, with all three texts.
-    """
-    if term_id is None:
-        check("propose", by)
-        comment = rows.clean_remark("comment", comment)
-        _check_summary(comment)
-        return _new_term(revisions.clean(content, by=by), by, comment, Revision.State.PROPOSED)
-    return _follow_up("propose", term_id, based_on, content, by, comment, replaces)
-
-
-@transaction.atomic
-def save_draft(
-    *,
-    term_id: int,
-    based_on: int | None,
-    content: Mapping[str, Any],
-    by: Any,
-    comment: str = "",
-    replaces: int | None = None,
-) -> Revision:
-    """Keep a text without proposing it; otherwise as `propose`."""
-    return _follow_up("save_draft", term_id, based_on, content, by, comment, replaces)
-
-
-def _new_term(content: Content, by: Any, comment: str, state: str, public_id: str = "") -> Revision:
-    term = Term(public_id=public_id) if public_id else Term()
-    revisions.write_content(term, content)
-    revision = Revision.objects.create(
-        term=term, number=1, content=content, author=by, comment=comment, state=state
-    )
-    log.record(Event.Kind.CREATED, by=by, term=term, revision=revision, note=comment)
-    if state == Revision.State.PROPOSED:
-        log.record(Event.Kind.PROPOSED, by=by, term=term, revision=revision, note=comment)
-    return revision
-
-
-def _follow_up(
-    action: str,
-    term_id: int,
-    based_on: int | None,
-    content: Mapping[str, Any],
-    by: Any,
-    comment: str,
-    replaces: int | None,
-) -> Revision:
-    term = rows.lock(term_id)
-    check(action, by)
-    rows.check_is_there(term)
-    base = rows.base(term, based_on)
-    _check_is_newest(term, base, content)
-    check(action, by, revision=base)
-    replaced = _replaced(action, term, base, replaces, content, by)
-    comment = rows.clean_remark("comment", comment)
-    cleaned = revisions.clean(content, by=by, base=base.content, term=term)
-    if action == "propose":
-        _check_summary(comment)
-        if cleaned == base.content and base.state == Revision.State.DRAFT:
-            return _submit(term, base, by, comment)
-    is_remark = action == "propose" and not content and comment and base.state == Revision.State.APPROVED
-    is_again = base.state in {Revision.State.REJECTED, Revision.State.WITHDRAWN}
-    if cleaned == base.content and not is_again and not is_remark:
-        raise InvalidContent({"content": [f"Nothing was changed against revision {base.number}."]})
-    return _succeed(action, term, base, replaced, cleaned, by, comment)
-
-
-def _replaced(
-    action: str, term: Term, base: Revision, number: int | None, local: Mapping[str, Any], by: Any
-) -> Revision | None:
-    """Return the text whose place the new one takes: the one it corrects, or one that was overtaken."""
-    corrects = base if base.state != Revision.State.APPROVED else None
-    if number is None or corrects is not None:
-        return corrects
-    overtaken = rows.base(term, number)
-    successor = Revision.objects.filter(supersedes=overtaken).first()
-    if successor is not None:
-        what = f"Revision {successor.number} replaced revision {overtaken.number}"
-        raise rows.stale(overtaken, successor, local, what)
-    if not overtaken.is_open:
-        raise WrongState(f"Revision {overtaken.number} is {overtaken.get_state_display().lower()} already.")
-    if overtaken.based_on_id == term.live_revision_id:
-        raise WrongState(f"Revision {overtaken.number} is up to date. Correct it instead of replacing it.")
-    check(action, by, revision=overtaken)
-    return overtaken
-
-
-def _check_is_newest(term: Term, base: Revision, local: Mapping[str, Any]) -> None:
-    """Refuse a text that was written in front of something that is no longer the latest word."""
-    successor = Revision.objects.filter(supersedes=base).first()
-    if successor is not None:
-        raise rows.stale(
-            base, successor, local, f"Revision {successor.number} replaced revision {base.number}"
-        )
-    live = term.live_revision
-    written_for = base.pk if base.state == Revision.State.APPROVED else base.based_on_id
-    if live is not None and written_for != live.pk:
-        raise rows.stale(base, live, local, f"Revision {live.number} was published")
-
-
-def _check_summary(comment: str) -> None:
-    if settings.SUMMARY_REQUIRED and not comment.strip():
-        raise InvalidContent({"comment": ["Summary: say in a few words what you changed and why."]})
-
-
-def _submit(term: Term, draft: Revision, by: Any, comment: str) -> Revision:
-    draft.state = Revision.State.PROPOSED
-    draft.save(update_fields=["state"])
-    log.record(Event.Kind.PROPOSED, by=by, term=term, revision=draft, note=comment)
-    return draft
-
-
-def _succeed(
-    action: str,
-    term: Term,
-    base: Revision,
-    replaced: Revision | None,
-    content: Content,
-    by: Any,
-    comment: str,
-) -> Revision:
-    """Add a revision after `base`: a wish against the live text, or a correction of an open wish."""
-    revision = Revision.objects.create(
-        term=term,
-        number=rows.next_number(term),
-        content=content,
-        author=by,
-        comment=comment or (replaced.comment if replaced else ""),
-        based_on=base if base.state == Revision.State.APPROVED else base.based_on,
-        supersedes=replaced,
-        state=TRANSITIONS[action].to,
-        **_assignment_of(replaced),
-    )
-    _close_replaced(replaced)
-    if term.status == Term.Status.DRAFT:
-        revisions.write_content(term, content)
-    kind = Event.Kind.PROPOSED if action == "propose" else Event.Kind.SAVED
-    log.record(kind, by=by, term=term, revision=revision, note=comment)
-    return revision
-
-
-def _assignment_of(replaced: Revision | None) -> dict[str, Any]:
-    if replaced is None or not replaced.is_open:
-        return {}
-    return {"assignee_id": replaced.assignee_id, "due_on": replaced.due_on}
-
-
-def _close_replaced(replaced: Revision | None) -> None:
-    if replaced is not None and replaced.is_open:
-        replaced.state = Revision.State.SUPERSEDED
-        replaced.save(update_fields=["state"])
+from .table import check
 
 
 @transaction.atomic
@@ -238,9 +54,9 @@ def _rebase(term: Term, revision: Revision, live: Revision, content: Content, by
         based_on=live,
         supersedes=revision,
         state=revision.state,
-        **_assignment_of(revision),
+        **rows.assignment_of(revision),
     )
-    _close_replaced(revision)
+    rows.close_replaced([revision])
     note = f"Revision {revision.number} on top of revision {live.number}."
     log.record(Event.Kind.BROUGHT_UP_TO_DATE, by=by, term=term, revision=successor, note=note)
     return successor

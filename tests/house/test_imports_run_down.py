@@ -24,6 +24,7 @@ FLOOR_BY_ROOM = {room: number for number, rooms in enumerate(FLOORS) for room in
 NEIGHBOURS = {
     ("linking", "publishing"): "links are kept for as long as the content version stands",
     ("checking", "publishing"): "what to write instead of a deprecated name is what readers are told",
+    ("formats", "markup"): "files of plain text say what a Markdown definition says, formulas and all",
 }
 # The one exception upwards is Django's: an application connects its signal when it is ready.
 

@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import Any, NamedTuple
 
 import pytest
-from builders import make_term, make_user
+from builders import bring_in, make_term, make_user
 from django.apps import apps
 from django.core import mail
 from django.core.management import call_command
@@ -26,7 +26,7 @@ from django.utils.http import urlencode
 from snapshots import body_of
 from test_routes import CLOSED, PUBLIC, add_what_is_not_public, public_world  # noqa: F401
 
-from terms import bulk, discussion, forms, importing, planning, review_links, sheets, workflow
+from terms import bulk, discussion, forms, planning, review_links, sheets, workflow
 from terms.models import ImportedRecord, Notification, NotificationChoice, Revision, Suggestion, Term
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -210,8 +210,7 @@ def make_world(routes: dict[str, Any]) -> World:
     chosen = [published("Word bulk").pk, draft.term_id]
     token = bulk.preview(chosen, change, editor).token
     operation = bulk.carry_out(chosen, change, token, editor).operation
-    plan = importing.plan(b"name,definition\nImported word,Text.\n", file_name="f.csv", by=editor)
-    importing.carry_out(plan, by=editor)
+    bring_in(b"name,definition\nImported word,Text.\n", by=editor)
     ImportedRecord.objects.filter(term__name="Imported word").update(heading=marker("heading"))
     typed = urlencode({"name": marker("typed"), "definition": "Typed."})
     sheets.keep(by=editor, sheet="sheet-of-a-test", typed=typed)
@@ -406,7 +405,8 @@ def test_every_marker_is_in_the_database(world):
     assert expected_markers() - set(MARKER.findall(all_rows())) == set()
 
 
-@pytest.mark.parametrize("who", ["anonymous", "reader", "stranger"])
+# A reader with an account has no right that a stranger has not.
+@pytest.mark.parametrize("who", ["anonymous", "stranger", pytest.param("reader", marks=pytest.mark.deep)])
 def test_nothing_that_is_not_public_shows_to_people_who_wrote_nothing(who, world):
     person = None if who == "anonymous" else getattr(world, who)
 

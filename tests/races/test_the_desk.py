@@ -9,7 +9,7 @@ from builders import make_term, make_user, propose_change
 from django.utils import timezone
 from test_two_editors import ROUNDS, at_once, refusals
 
-from terms import discussion, importing, people, planning, workflow
+from terms import discussion, people, planning, workflow
 from terms.errors import InvalidContent, StaleEdit, WrongState
 from terms.models import Comment, Event, PlannedChange, Revision, Term
 
@@ -169,24 +169,6 @@ def test_a_plan_is_cancelled_while_it_is_carried_out(round_number):
     assert state in {"done", "cancelled"}
     assert isinstance(outcomes[1], WrongState) == (state == "done")
     assert Term.objects.get(pk=term.pk).version == (2 if state == "done" else 1)
-
-
-@ROUNDS
-def test_a_file_is_imported_while_an_editor_writes(round_number):
-    term = make_term("Dropout", definition="First.")
-    editor, importer = make_user("Editors"), make_user("Editors")
-    file = b"name,definition\nDropout,From the file.\n"
-    plan = importing.plan(file, file_name="terms.csv", by=importer)
-
-    outcomes = at_once(
-        lambda: importing.carry_out(plan, by=importer),
-        lambda: propose_change(term, by=editor, definition="From the editor."),
-    )
-
-    assert refusals(outcomes) == []
-    wishes = {revision.content["definition"] for revision in term.revisions.filter(state="proposed")}
-    assert wishes == {"From the file.", "From the editor."}
-    assert Term.objects.get(pk=term.pk).definition == "First."
 
 
 SENDER = workflow.Sender(email="kim@example.org", digest="a" * 64)

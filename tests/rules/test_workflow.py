@@ -508,6 +508,12 @@ def test_contributors_cannot_find_drafts_by_relating_to_them(contributor):
 # --- Checks, history, summaries ------------------------------------------------------------------
 
 
+def test_a_short_definition_is_enough_to_be_published(editor, reviewer):
+    revision = workflow.propose(content={"name": "Keel", "short_definition": "A timber."}, by=editor)
+
+    assert workflow.approve(revision_id=revision.pk, by=reviewer).is_public
+
+
 def test_a_term_without_definition_is_not_published(editor, reviewer):
     revision = workflow.propose(content={"name": "Stub"}, by=editor)
 

@@ -1,4 +1,5 @@
-"""Forget what has lain on the desk too long: unsent texts, who had which form open, traces of senders.
+"""Forget what has lain on the desk too long: unsent texts, who had which form open, traces of senders,
+imports that were prepared and never carried out.
 
 To be run once a day; running it more often does no harm.
 """
@@ -10,15 +11,16 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from terms import sheets
+from terms import importing, sheets
 
 
 class Command(BaseCommand):
     help = __doc__
 
     def handle(self, **options: Any) -> None:
-        gone = sheets.tidy(timezone.now())
+        now = timezone.now()
+        gone, imports = sheets.tidy(now), importing.tidy(now)
         self.stdout.write(
             f"Forgotten: {gone.texts:,} unsent texts, {gone.presences:,} presences, "
-            f"{gone.digests:,} traces of senders."
+            f"{gone.digests:,} traces of senders, {imports:,} imports."
         )
