@@ -10,7 +10,7 @@ import json
 from datetime import timedelta
 
 import pytest
-from builders import make_term, make_user, propose_change
+from builders import bring_in, make_term, make_user, propose_change
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -98,6 +98,13 @@ PUBLIC = {
     "api:tag-list": ["/api/v1/tags/"],
     "api:tag-detail": ["/api/v1/tags/training/", "/api/v1/tags/xyzzy-plugh-tag/"],
     "api:letter-list": ["/api/v1/letters/"],
+    "api:export-list": ["/api/v1/export/"],
+    "api:export": [
+        *(f"/api/v1/export/{name}?status=draft&status=published" for name in exporting.FORMS),
+        "/api/v1/export/csv?tag=xyzzy",
+        "/api/v1/export/json?since=2020-01-01&language=de",
+        "/api/v1/export/xyzzy",
+    ],
     "api:openapi": ["/api/v1/openapi.json"],
     "api:docs": ["/api/v1/docs/"],
 }
@@ -128,6 +135,19 @@ CLOSED = {
         )
         for action in ("resolve", "reopen")
     },
+    "api:import-list": (STAFF, ["/api/v1/imports/"]),
+    "api:import-detail": (STAFF, ["/api/v1/imports/{batch_pk}/", "/api/v1/imports/{prepared_pk}/"]),
+    "api:import-row-list": (
+        STAFF,
+        ["/api/v1/imports/{batch_pk}/rows/", "/api/v1/imports/{prepared_pk}/rows/?flagged=true"],
+    ),
+    "api:import-row-detail": (STAFF, ["/api/v1/imports/{prepared_pk}/rows/0/"]),
+    # For whoever brought it in, and for reviewers.
+    "api:import-undo": (REVIEWERS, ["/api/v1/imports/{batch_pk}/undo"]),
+    **{
+        f"api:import-{action}": (NOBODY, [f"/api/v1/imports/{{prepared_pk}}/{action}"])
+        for action in ("plan", "apply", "cancel", "go-on")
+    },
     "notifications": (KNOWN, ["/account/notifications/"]),
     "notifications_read": (NOBODY, ["/account/notifications/read/"]),
     "notification_choices": (KNOWN, ["/account/notifications/choices/"]),
@@ -152,6 +172,8 @@ CLOSED = {
     "people": (CHIEFS, ["/admin/people/", "/admin/people/?q=editors&page=9"]),
     "invite": (CHIEFS, ["/admin/people/invite/"]),
     "person": (CHIEFS, ["/admin/people/{user_pk}/"]),
+    "exports": (STAFF, ["/admin/export/", "/admin/export/?tag=training"]),
+    "export": (STAFF, ["/admin/export/csv", "/admin/export/fixture", "/admin/export/csv?since=yesterday"]),
     "roles": (STAFF, ["/admin/roles/"]),
     "admin:logout": (NOBODY, ["/admin/logout/"]),
     "admin:password_change": (STAFF, ["/admin/password_change/"]),
@@ -202,7 +224,24 @@ CLOSED = {
     ),
     "admin:terms_event_change": (STAFF, ["/admin/terms/event/{event_pk}/change/"]),
     "admin:terms_importbatch_changelist": (STAFF, ["/admin/terms/importbatch/"]),
-    "admin:terms_importbatch_change": (STAFF, ["/admin/terms/importbatch/{batch_pk}/change/"]),
+    "admin:terms_importbatch_change": (
+        STAFF,
+        [
+            "/admin/terms/importbatch/{batch_pk}/change/",
+            "/admin/terms/importbatch/{prepared_pk}/change/",
+            "/admin/terms/importbatch/{prepared_pk}/change/?show=create&page=9",
+        ],
+    ),
+    "admin:terms_importbatch_add": (STAFF, ["/admin/terms/importbatch/add/"]),
+    "admin:terms_importbatch_row": (STAFF, ["/admin/terms/importbatch/{prepared_pk}/rows/{row_pk}/"]),
+    "admin:terms_importbatch_undo": (STAFF, ["/admin/terms/importbatch/{batch_pk}/undo/"]),
+    **{
+        f"admin:terms_importbatch_{name.replace('-', '_')}": (
+            NOBODY,
+            [f"/admin/terms/importbatch/{{prepared_pk}}/{name.replace('choose', 'rows')}/"],
+        )
+        for name in ("choose", "plan", "start", "go-on", "stop", "forget", "propose")
+    },
     "admin:terms_tag_changelist": (STAFF, ["/admin/terms/tag/"]),
     "admin:terms_tag_change": (STAFF, ["/admin/terms/tag/{tag_pk}/change/"]),
     "admin:terms_apitoken_changelist": (STAFF, ["/admin/terms/apitoken/"]),
@@ -236,7 +275,7 @@ CLOSED = {
     },
     **{
         f"admin:terms_{model}_add": (NOBODY, [f"/admin/terms/{model}/add/"])
-        for model in ("revision", "event", "importbatch", "tag", "operation", "plannedchange")
+        for model in ("revision", "event", "tag", "operation", "plannedchange")
     },
     # Django's own history pages tell of a log that nothing here writes.
     **{
@@ -326,8 +365,9 @@ def add_what_is_not_public(world):
     link = review_links.issue(revision_id=linked.pk, expert="Ada", days=1, by=editor)
     related = propose_change(term, relations=[{"kind": "related", "target": draft.term.public_id}])
     workflow.withdraw(revision_id=related.pk, by=related.author)
-    plan = importing.plan(f"term,definition\n{SECRET} row,Text.\n".encode(), file_name="f.csv", by=editor)
-    batch = importing.carry_out(plan, by=editor).batch
+    batch = bring_in(f"term,definition\n{SECRET} row,Text.\n".encode(), by=editor)
+    file = importing.GivenFile("g.csv", f"term,definition\n{SECRET} next row,Text.\n".encode())
+    prepared = importing.prepare([file], by=editor)
     change = bulk.BulkChange(add_tags=(f"{SECRET} bulk",), comment=SECRET)
     chosen = [term.pk, draft.term_id]
     token = bulk.preview(chosen, change, editor).token
@@ -348,6 +388,8 @@ def add_what_is_not_public(world):
         "review_link": review_links.token_of(link),
         "event_pk": draft.events.first().pk,
         "batch_pk": batch.pk,
+        "prepared_pk": prepared.pk,
+        "row_pk": prepared.rows.get().pk,
         "operation_pk": operation.pk,
         "plan_pk": planned.pk,
         "tag_pk": Tag.objects.first().pk,

@@ -202,6 +202,30 @@
     form.addEventListener("submit", () => freshToken(form));
   });
 
+  /* --- A form that takes its time: it says so, and is not sent twice --------------------------------- */
+  document.querySelectorAll("form[data-busy]").forEach((form) => {
+    form.addEventListener("submit", ({ submitter }) => {
+      const words = submitter.textContent;
+      const show = (text, isBusy) => Object.assign(submitter, { textContent: text, disabled: isBusy });
+      setTimeout(() => show(form.dataset.busy, true));
+      addEventListener("pagehide", () => show(words, false), { once: true });
+    });
+  });
+
+  /* --- An import that runs: how far it is by now ------------------------------------------------------ */
+  document.querySelectorAll("[data-progress]").forEach((panel) => {
+    const ask = async () => {
+      const answer = await fetch(location.href).catch(() => null);
+      const page = new DOMParser().parseFromString(answer?.ok ? await answer.text() : "", "text/html");
+      const now = page.querySelector("[data-progress]");
+      const isAsBefore = now?.querySelectorAll("button").length === panel.querySelectorAll("button").length;
+      if (answer?.ok && !isAsBefore) return location.reload();
+      if (now) panel.firstElementChild.replaceWith(now.firstElementChild);
+      setTimeout(ask, 2000);
+    };
+    setTimeout(ask, 1000);
+  });
+
   /* --- To the first field that was refused ----------------------------------------------------------- */
   document.querySelector("[aria-invalid=true], .errorlist[tabindex]")?.focus();
 
@@ -210,10 +234,11 @@
   class Keys {
     constructor(list) {
       this.list = list;
-      this.rows = [...document.querySelectorAll("#result_list tbody tr")];
-      this.here = -1;
+      this.rows = [...document.querySelectorAll("#result_list tbody tr, .import-row")];
+      this.here = this.rows.findIndex((row) => row.id && `#${row.id}` === location.hash);
       document.addEventListener("keydown", (event) => this.press(event));
       list.hidden = false;
+      if (this.here >= 0) this.move(0);
     }
 
     press(event) {
@@ -223,11 +248,12 @@
         j: () => (this.rows.length ? this.move(1) : this.follow("next")),
         k: () => (this.rows.length ? this.move(-1) : this.follow("prev")),
         x: () => this.rows[this.here]?.querySelector("input[type=checkbox]")?.click(),
-        o: () => this.rows[this.here]?.querySelector("th a")?.click(),
+        l: () => this.rows[this.here]?.querySelector("[name=_leave_out]")?.click(),
+        o: () => this.rows[this.here]?.querySelector("th a, .import-name")?.click(),
         a: () => document.querySelector("[name=_approve]")?.focus(),
         r: () => document.getElementById("id_remark")?.focus(),
         c: () => document.getElementById("id_text")?.focus(),
-        u: () => document.querySelector(".breadcrumbs a[href*=revision]")?.click(),
+        u: () => document.querySelector(".breadcrumbs a:last-of-type")?.click(),
       }[event.key];
       if (!action || event.shiftKey) return;
       event.preventDefault();
@@ -242,7 +268,7 @@
       this.rows[this.here]?.classList.remove("here");
       this.here = Math.min(Math.max(this.here + step, 0), this.rows.length - 1);
       this.rows[this.here].classList.add("here");
-      this.rows[this.here].querySelector("th a").focus();
+      this.rows[this.here].querySelector("th a, .import-name").focus();
     }
   }
 
