@@ -3,7 +3,10 @@ refusal, how it sends a file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any
 
@@ -31,6 +34,39 @@ def origin(request: HttpRequest) -> str:
 def status_code(refusal: TermbookError) -> int:
     """Return the status of a page that says what a rule refused."""
     return next((code for kind, code in _STATUS_CODES.items() if isinstance(refusal, kind)), 400)
+
+
+@functools.cache
+def edition() -> str:
+    """Return a digest of the programs and templates, the same in every worker: an upgrade changes it."""
+    app, templates = Path(__file__).resolve().parent, settings.BASE_DIR / "templates"
+    files = [
+        *app.rglob("*.py"),
+        *app.glob("static/**/*.*"),
+        *templates.rglob("*.html"),
+    ]
+    return hashlib.blake2b(b"".join(file.read_bytes() for file in sorted(files)), digest_size=12).hexdigest()
+
+
+# What each form is good for, by how its name begins.
+_PURPOSES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("For a spreadsheet", ("csv",)),
+    ("For programs", ("json",)),
+    ("To read and to keep in Git", ("markdown",)),
+    ("For translators", ("tbx", "deepl")),
+    ("For vocabularies and the web of data", ("skos", "schema-org")),
+    ("For data catalogues", ("openmetadata", "datahub")),
+    ("For another Termbook", ("fixture",)),
+    ("Other forms", ("",)),
+)
+
+
+def by_purpose(forms: Iterable[exporting.Form]) -> list[tuple[str, list[exporting.Form]]]:
+    """Return forms under what they are good for."""
+    found: dict[str, list[exporting.Form]] = {purpose: [] for purpose, _ in _PURPOSES}
+    for form in forms:
+        found[next(purpose for purpose, names in _PURPOSES if form.name.startswith(names))].append(form)
+    return [(purpose, some) for purpose, some in found.items() if some]
 
 
 # A worker has few threads, and a download holds one for as long as its reader is slow.

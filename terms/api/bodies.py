@@ -25,7 +25,7 @@ def absolute(request: Request, address: str | None) -> str | None:
     return settings.SITE_URL + address if settings.SITE_URL else request.build_absolute_uri(address)
 
 
-def _iso(moment: datetime | None) -> str | None:
+def iso(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
 
 
@@ -67,7 +67,7 @@ def open_proposals(request: Request, term: Term) -> list[Body] | None:
             "number": revision.number,
             "state": revision.state,
             "author": revision.author.get_username(),
-            "created_at": _iso(revision.created_at),
+            "created_at": iso(revision.created_at),
             "api_url": _revision_url(request, revision, term),
         }
         for revision in seen.select_related("author").order_by("number")
@@ -107,8 +107,8 @@ def revision_summary(request: Request, revision: Revision, *, is_seen_whole: boo
         },
         "version": revision.version,
         "comment": revision.comment,
-        "created_at": _iso(revision.created_at if is_seen_whole else revision.decided_at),
-        "decided_at": _iso(revision.decided_at),
+        "created_at": iso(revision.created_at if is_seen_whole else revision.decided_at),
+        "decided_at": iso(revision.decided_at),
         "url": _version_page(request, revision),
         "api_url": _revision_url(request, revision) if is_seen_whole else _version_url(request, revision),
     }
@@ -156,7 +156,7 @@ def thread_body(thread: discussion.Thread) -> Body:
         "field": head.field,
         "asks_for_changes": head.asks_for_changes,
         "advice": head.advice,
-        "resolved_at": _iso(head.resolved_at),
+        "resolved_at": iso(head.resolved_at),
         "resolved_by": head.resolved_by.get_username() if head.resolved_by else None,
         "answers": [_said(answer) for answer in thread.answers],
     }
@@ -167,7 +167,7 @@ def _said(comment: Comment) -> Body:
         "id": comment.pk,
         "author": comment.author.get_username() if comment.author else comment.author_name,
         "text": comment.text,
-        "created_at": _iso(comment.created_at),
+        "created_at": iso(comment.created_at),
     }
 
 

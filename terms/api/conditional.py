@@ -60,6 +60,12 @@ def _opaque(tag: str) -> str:
     return tag.removeprefix("W/").strip('"')
 
 
+def is_known(request: Request, current: str) -> bool:
+    """Say whether the reader has what has this ETag."""
+    known = [_opaque(tag) for tag in parse_etags(request.headers.get("If-None-Match", ""))]
+    return "*" in known or _opaque(current) in known
+
+
 def finish_read(request: Request, response: Response) -> HttpResponse:
     """Complete a rendered answer to GET: ETag, who may keep it, and 304 when the reader has it."""
     if not response.has_header("ETag"):
@@ -69,8 +75,7 @@ def finish_read(request: Request, response: Response) -> HttpResponse:
     # What is answered depends on the account, which comes by token or by session; and a 304, which
     # is not compressed, must name the same headers as the answer that was.
     patch_vary_headers(response, ["Accept-Encoding", "Authorization", "Cookie"])
-    known = [_opaque(tag) for tag in parse_etags(request.headers.get("If-None-Match", ""))]
-    if "*" not in known and _opaque(response["ETag"]) not in known:
+    if not is_known(request, response["ETag"]):
         return response
     not_modified = HttpResponseNotModified()
     for header in _KEPT_ON_304:

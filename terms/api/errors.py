@@ -5,13 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import (
+    PermissionDenied,
+    RequestDataTooBig,
+    SuspiciousOperation,
+    TooManyFilesSent,
+)
 from django.http import Http404
+from django.http.multipartparser import MultiPartParserError
 from django.urls import reverse
 from rest_framework import exceptions, status
 from rest_framework.response import Response
 
-from ..errors import InvalidContent, TermbookError
+from ..errors import InvalidContent, TermbookError, TooMany
 
 CONTENT_TYPE = "application/problem+json"
 
@@ -27,6 +33,7 @@ class Problem(NamedTuple):
 PROBLEMS: dict[str, Problem] = {
     "invalid": Problem(400, "Invalid request", "Correct the parameters or fields named in `errors`."),
     "invalid_content": Problem(400, "Invalid content", "Correct the fields named in `errors`."),
+    "unreadable_file": Problem(400, "Unreadable file", "Send another file, or name its format."),
     "parse_error": Problem(400, "Unreadable body", "Send one JSON object, encoded in UTF-8."),
     "not_authenticated": Problem(401, "Who are you?", "Send a token, or sign in to the site."),
     "authentication_failed": Problem(401, "Unknown token", "Use a token that is valid."),
@@ -49,6 +56,7 @@ PROBLEMS: dict[str, Problem] = {
     "precondition_required": Problem(
         428, "Precondition required", "Send `If-Match` with the `ETag` you read, or `*`."
     ),
+    "too_many": Problem(429, "Too many at a time", "Wait as many seconds as `Retry-After` says."),
 }  # fmt: skip
 
 
@@ -116,7 +124,9 @@ def _as_api_exception(exc: Exception) -> exceptions.APIException | None:
         return exceptions.PermissionDenied()
     if isinstance(exc, RequestDataTooBig):
         return TooLarge()
-    if isinstance(exc, SuspiciousOperation):
+    if isinstance(exc, TooManyFilesSent):
+        return exceptions.ParseError("These are too many files. Pack them into one zip file.")
+    if isinstance(exc, (SuspiciousOperation, MultiPartParserError)):
         return exceptions.ParseError("This request cannot be read.")
     return _from_rule(exc) if isinstance(exc, TermbookError) else None
 
@@ -126,6 +136,8 @@ def _from_rule(refusal: TermbookError) -> exceptions.APIException:
     detail = refusal.problems if isinstance(refusal, InvalidContent) else refusal.message
     answer = exceptions.APIException(detail, code)
     answer.default_code, answer.status_code = code, PROBLEMS[code].status
+    if isinstance(refusal, TooMany):
+        answer.wait = refusal.retry_after
     return answer
 
 
@@ -161,6 +173,8 @@ def _headers(exc: exceptions.APIException) -> dict[str, str]:
         headers["WWW-Authenticate"] = exc.auth_header
     if getattr(exc, "etag", ""):
         headers["ETag"] = exc.etag
+    if getattr(exc, "wait", None):
+        headers["Retry-After"] = str(exc.wait)
     if isinstance(exc, exceptions.UnsupportedMediaType):
         headers["Accept-Patch"] = "application/merge-patch+json, application/json"
     return headers

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from .errors import PROBLEMS
+
+
+@dataclass(frozen=True)
+class File:
+    """What a file looks like in some of its media types."""
+
+    by_media_type: dict[str, str]
+
 
 _SITE = "https://glossary.example"
 _API = f"{_SITE}/api/v1"
@@ -131,6 +140,94 @@ _THREAD = {
 }
 
 
+_IMPORT = {
+    "id": 12,
+    "file_name": "words.csv",
+    "source": "words.csv",
+    "format": "csv",
+    "options": {"clear_empty": False, "all_or_nothing": False, "publish": False, "language": ""},
+    "state": "prepared",
+    "message": "",
+    "counts": {"create": 1, "update": 1, "unchanged": 40, "conflict": 0, "invalid": 0, "left_out": 0},
+    "outcomes": {"created": 0, "saved": 0, "proposed": 0, "published": 0, "failed": 0, "undone": 0},
+    "done": 0,
+    "total": 0,
+    "is_silent": False,
+    "by": "erin",
+    "created_at": "2026-03-09T10:00:00Z",
+    "started_at": None,
+    "finished_at": None,
+    "undone_at": None,
+    "undone_by": None,
+    "url": f"{_SITE}/admin/terms/importbatch/12/change/",
+    "api_url": f"{_API}/imports/12/",
+    "rows": f"{_API}/imports/12/rows/",
+    "undo": None,
+}
+_UNSURE = {
+    "line": 4,
+    "path": "",
+    "column": "colour",
+    "value": "",
+    "message": "This column is not known here; it was left out.",
+}
+_PREPARED = {
+    **_IMPORT,
+    "token": "WzIsMTIsMV0:sIw4bT1dmU2X7bQ1hN1gW0c5r7uV8s3nYyqk9l2Zp0c",
+    "problems": [_UNSURE],
+}
+_FINISHED = {
+    **_PREPARED,
+    "state": "finished",
+    "token": None,
+    "outcomes": {**_IMPORT["outcomes"], "created": 1, "proposed": 1},
+    "done": 2,
+    "total": 2,
+    "started_at": "2026-03-09T10:02:00Z",
+    "finished_at": "2026-03-09T10:02:01Z",
+    "undo": f"{_API}/imports/12/undo",
+}
+_ROW = {
+    "position": 0,
+    "line": 2,
+    "path": "",
+    "heading": "",
+    "title": "Dropout",
+    "qualifier": "",
+    "aliases": [
+        {"text": "unit dropout", "kind": "synonym", "status": "admitted", "language": "", "note": ""}
+    ],
+    "tags": ["training"],
+    "keywords": [],
+    "short_definition": "Leaving random units out.",
+    "definition": "",
+    "confidence": 1.0,
+    "action": "update",
+    "because": "",
+    "flags": [],
+    "look_alikes": [],
+    "changes": [{name: _CHANGE[name] for name in ("field", "label", "before", "after")}],
+    "term": "k7f2m9x3qp",
+    "is_left_out": False,
+    "is_corrected": False,
+    "outcome": "",
+    "message": "",
+    "api_url": f"{_API}/imports/12/rows/0/",
+}
+_UNDO = {
+    "token": "WzIsMTIsIjNmMmE5Yz…",
+    "count": 1,
+    "rows": [
+        {
+            **{name: _ROW[name] for name in ("position", "line", "path", "title", "term")},
+            "outcome": "taken_back",
+            "message": "Revision 9 of “Dropout”, which waits, is taken back.",
+        }
+    ],
+}
+_TABLE = "term,short definition\r\nDropout,Leaving random units out.\r\n"
+
+
 def _with_content(revision: dict[str, Any]) -> dict[str, Any]:
     return {**revision, "content": _CONTENT}
 
@@ -164,12 +261,22 @@ REQUESTS: dict[str, Any] = {
     "comment": {"text": "Random by what distribution?", "field": "definition"},
     "resolve_thread": {},
     "reopen_thread": {},
+    "prepare_import": File({"text/csv": _TABLE}),
+    "plan_import": {"clear_empty": True},
+    "apply_import": {"token": _PREPARED["token"]},
+    "cancel_import": {},
+    "go_on_with_import": {},
+    "undo_import": {"token": _UNDO["token"]},
+    "correct_import_row": {"title": "Dropout", "tags": ["training"], "term": "k7f2m9x3qp"},
 }
 
 ANSWERS: dict[str, Any] = {
     "get_root": {
         "name": "Example glossary",
-        **{name: f"{_API}/{name}/" for name in ("terms", "tags", "letters", "proposals", "docs")},
+        **{
+            name: f"{_API}/{name}/"
+            for name in ("terms", "tags", "letters", "proposals", "imports", "export", "docs")
+        },
         **{name: f"{_API}/{name}" for name in ("search", "suggest")},
         "openapi": f"{_API}/openapi.json",
     },
@@ -230,8 +337,44 @@ ANSWERS: dict[str, Any] = {
     "list_tags": _list_of(_TAG),
     "get_tag": _TAG,
     "list_letters": _list_of({"key": "a", "label": "A", "count": 31}),
+    "list_imports": _list_of(_IMPORT),
+    "prepare_import": _PREPARED,
+    "get_import": _PREPARED,
+    "plan_import": {**_PREPARED, "options": {**_IMPORT["options"], "clear_empty": True}},
+    "apply_import": _FINISHED,
+    "cancel_import": {**_FINISHED, "state": "cancelled", "message": "Stopped by erin.", "done": 1},
+    "go_on_with_import": _FINISHED,
+    "preview_undo": _UNDO,
+    "undo_import": {
+        **_FINISHED,
+        "state": "undone",
+        "undone_at": "2026-03-09T10:30:00Z",
+        "undone_by": "erin",
+        "undo": None,
+    },
+    "list_import_rows": _list_of(_ROW),
+    "get_import_row": _ROW,
+    "correct_import_row": {**_ROW, "is_corrected": True},
+    "list_export_forms": _list_of(
+        {
+            "name": "csv",
+            "title": "CSV",
+            "media_type": "text/csv; charset=utf-8",
+            "ending": ".csv",
+            "loses": "",
+            "url": f"{_API}/export/csv",
+        }
+    ),
+    "export": File(
+        {
+            "text/csv; charset=utf-8": "id,slug,name,…\r\nk7f2m9x3qp,dropout,Dropout,…\r\n",
+        }
+    ),
     "get_openapi": {"openapi": "3.1.0", "info": {"title": "Example glossary API", "version": "1.0.0"}},
 }
+
+# What is answered while something long goes on.
+RUNS_ON = {**_FINISHED, "state": "running", "done": 500, "total": 9_000, "finished_at": None, "undo": None}
 
 # What an operation answers besides, by what it was asked.
 FURTHER_ANSWERS: dict[str, dict[str, Any]] = {"get_term": {"as_of": _with_content(_VERSION)}}

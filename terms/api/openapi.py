@@ -36,7 +36,8 @@ site with its CSRF token; the same rules hold as on the site: somebody proposes,
 
 Reads carry an `ETag`; send it back as `If-None-Match` and an unchanged answer is a short 304.
 Changes ask for it as `If-Match`: without it they are refused with 428, and with 412 when somebody
-else was faster; the refusal then holds all three texts. Refusals are problem documents (RFC 9457)."""
+else was faster; the refusal then holds all three texts. An import is carried out, and taken back, with
+the `token` of what was shown of it instead. Refusals are problem documents (RFC 9457)."""
 
 
 class BearerScheme(OpenApiAuthenticationExtension):
@@ -79,7 +80,11 @@ class Operation(AutoSchema):
             )
             return [etag, known]
         location = OpenApiParameter(
-            "Location", OpenApiTypes.URI, header, response=[200, 201], description="Of the revision."
+            "Location",
+            OpenApiTypes.URI,
+            header,
+            response=[200, 201],
+            description="Of what was made or changed.",
         )
         meant_for = OpenApiParameter(
             "If-Match",
@@ -104,6 +109,8 @@ class Operation(AutoSchema):
             if code in {"200", "201"}:
                 _give_example(body, examples.ANSWERS[self.get_operation_id()])
                 _give_further_examples(body, examples.FURTHER_ANSWERS.get(self.get_operation_id(), {}))
+            elif code == "202":
+                _give_example(body, examples.RUNS_ON)
         for code in self._problem_codes():
             bodies[str(code)] = self._problem(code, direction)
         return dict(sorted(bodies.items()))
@@ -124,19 +131,24 @@ class Operation(AutoSchema):
             yield from _CONDITIONAL_PROBLEMS
         if "{id}" in self.path and not self.path.endswith("restore"):
             yield 410
+        action = getattr(self.view, "action", None) or self.method.lower()
+        yield from getattr(self.view, "further_problems", {}).get(action, ())
 
 
 def _give_example(body: Json, value: Any) -> Json:
-    for media in body["content"].values():
-        media["examples"] = {"example": {"value": value}}
+    """Give a body its example; a file has one for each media type that is named."""
+    for media_type, media in body["content"].items():
+        if not isinstance(value, examples.File):
+            media["examples"] = {"example": {"value": value}}
+        elif media_type in value.by_media_type:
+            media["examples"] = {"example": {"value": value.by_media_type[media_type]}}
     return body
 
 
 def _give_further_examples(body: Json, values: Mapping[str, Any]) -> None:
-    for media in body["content"].values():
-        media["examples"] |= {
-            asked: {"summary": f"With `{asked}`.", "value": value} for asked, value in values.items()
-        }
+    further = {asked: {"summary": f"With `{asked}`.", "value": value} for asked, value in values.items()}
+    for media in body["content"].values() if further else ():
+        media["examples"] |= further
 
 
 @cache
@@ -175,6 +187,10 @@ class Body:
     media_type: str
     shape: str
     example: str
+
+    @property
+    def is_file(self) -> bool:
+        return self.shape == "string (binary)"
 
     @property
     def has_anchor(self) -> bool:
@@ -295,8 +311,13 @@ def _bodies(status: str, described: Json) -> Iterator[Body]:
         yield Body(status, description, "", "", "")
     for media_type, media in content.items():
         example = next(iter(media.get("examples", {}).values()), {}).get("value")
-        shown = json.dumps(example, indent=2, ensure_ascii=False) if example is not None else ""
-        yield Body(status, description, media_type, _kind(media.get("schema", {})), shown)
+        yield Body(status, description, media_type, _kind(media.get("schema", {})), _shown(example))
+
+
+def _shown(example: Any) -> str:
+    if example is None or isinstance(example, str):
+        return example or ""
+    return json.dumps(example, indent=2, ensure_ascii=False)
 
 
 def _kind(schema: Mapping[str, Any]) -> str:
@@ -324,12 +345,26 @@ def _curl(
     sent = next((body for body in requests if body.example), None)
     if sent:
         lines.append(f"-H 'Content-Type: {sent.media_type}'")
-        lines.append(f"-d '{json.dumps(json.loads(sent.example), ensure_ascii=False)}'")
+        lines.append(_data(sent))
     lines.append(f"'{_filled(url)}'")
     return (" " if len(lines) == 2 else " \\\n  ").join(lines)
 
 
-_SAMPLES = {"{id}": "k7f2m9x3qp", "{number}": "8", "{version}": "7", "{slug}": "training"}
+def _data(sent: Body) -> str:
+    if sent.is_file:
+        return "--data-binary @words.csv"
+    return f"-d '{json.dumps(json.loads(sent.example), ensure_ascii=False)}'"
+
+
+_SAMPLES = {
+    "{id}": "k7f2m9x3qp",
+    "{number}": "8",
+    "{version}": "7",
+    "{slug}": "training",
+    "{batch}": "12",
+    "{position}": "0",
+    "{form}": "csv",
+}
 
 
 def _filled(url: str) -> str:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
+from django.utils.http import parse_header_parameters
 from rest_framework.exceptions import ParseError
-from rest_framework.parsers import JSONParser
+from rest_framework.parsers import BaseParser, DataAndFiles, JSONParser
 from rest_framework.request import Request
 from rest_framework.serializers import Serializer, ValidationError
 
@@ -25,8 +29,7 @@ class StrictJSONParser(JSONParser):
 
     def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
         request = parser_context["request"]
-        if int(request.META.get("CONTENT_LENGTH") or 0) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-            raise TooLarge
+        refuse_longer(request, settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
         try:
             read = json.loads(stream.read().decode("utf-8-sig"), parse_constant=_finite, parse_float=_finite)
         except RecursionError:
@@ -51,10 +54,57 @@ def _is_deeper(value: Any, levels: int) -> bool:
     return levels == 0 or any(_is_deeper(part, levels - 1) for part in inner)
 
 
+def refuse_longer(request: Any, longest: int) -> None:
+    """Raise TooLarge for a body that says it has more bytes; nobody reads more of it than it says."""
+    try:
+        length = int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return  # nothing of it is read
+    if length > longest:
+        raise TooLarge(f"The body is too large: at most {longest:,} bytes are taken.")
+
+
 class MergePatchParser(StrictJSONParser):
     """JSON merge patch (RFC 7396): absent keys stay as they are, null empties a field."""
 
     media_type = "application/merge-patch+json"
+
+
+class FileParser(BaseParser):
+    """A file as the whole body, whatever its type is said to be; its name as in `Content-Disposition`."""
+
+    media_type = "*/*"
+
+    def parse(self, stream: Any, media_type: str | None = None, parser_context: Any = None) -> Any:
+        name = _name_in(parser_context["request"].headers.get("Content-Disposition", ""))
+        file = SimpleUploadedFile(name, stream.read())
+        return DataAndFiles(QueryDict(), MultiValueDict({"file": [file]}))
+
+
+NAMELESS = "upload"
+
+
+def _name_in(disposition: str) -> str:
+    """Return the file name of RFC 6266."""
+    try:
+        _, parts = parse_header_parameters(disposition)
+    except ValueError:
+        return NAMELESS
+    return clean_name(_as_utf_8(parts.get("filename", ""))) or NAMELESS
+
+
+def clean_name(name: str) -> str:
+    """Return the name of a file without its folders and signs that cannot be printed."""
+    printable = "".join(sign for sign in name if sign.isprintable())
+    return printable.replace("\\", "/").rsplit("/", 1)[-1].strip()
+
+
+def _as_utf_8(header: str) -> str:
+    """Return what was sent as UTF-8; servers hand headers on as Latin-1."""
+    try:
+        return header.encode("latin-1").decode()
+    except UnicodeError:
+        return header
 
 
 def body_of(request: Request) -> dict[str, Any]:
@@ -67,15 +117,29 @@ def body_of(request: Request) -> dict[str, Any]:
 def read(request: Request, shape: type[Serializer]) -> dict[str, Any]:
     """Return the checked fields of a small body. Raises ValidationError, also for unknown fields."""
     sent = body_of(request)
+    refuse_unknown_fields(sent, shape)
+    return _checked(shape(data=sent))
+
+
+def refuse_unknown_fields(sent: Mapping[str, Any], shape: type[Serializer]) -> None:
+    """Raise ValidationError for fields that the shape does not have."""
     unknown = {key: ["There is no such field."] for key in sent if key not in shape().fields}
     if unknown:
         raise ValidationError(unknown)
-    return _checked(shape(data=sent))
 
 
 def read_query(request: Request, shape: type[Serializer]) -> dict[str, Any]:
     """Return the checked parameters of a query; parameters of others are let pass."""
     return _checked(shape(data=request.query_params.dict()))
+
+
+def refuse_unknown_parameters(request: Request, known: Iterable[str]) -> None:
+    """Raise ValidationError for parameters of the query that mean nothing here, as misspelt ones do."""
+    names = list(known)
+    told = f"Use {', '.join(names)}." if names else "None is taken here."
+    unknown = [name for name in request.query_params if name not in names]
+    if unknown:
+        raise ValidationError({name: [f"There is no such parameter. {told}"] for name in unknown})
 
 
 def unwrap(request: Request, shape: type[Serializer]) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -213,6 +213,8 @@ class RootSerializer(Shape):
     tags = serializers.URLField()
     letters = serializers.URLField()
     proposals = serializers.URLField()
+    imports = serializers.URLField()
+    export = serializers.URLField()
     openapi = serializers.URLField()
     docs = serializers.URLField()
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import URLPattern, path, re_path, register_converter
 from django.urls.converters import IntConverter, StringConverter
 
-from . import views
+from . import exports, imports, views
 
 app_name = "api"
 
@@ -48,6 +48,8 @@ def _actions(address: str, view: Any, prefix: str, *actions: str) -> list[URLPat
     ]
 
 
+_IMPORT = "imports/<api_number:batch>/"
+_one_import, _rows = imports.ImportViewSet, imports.ImportRowViewSet
 _terms, _revisions, _discussions = views.TermViewSet, views.RevisionViewSet, views.DiscussionViewSet
 
 urlpatterns = [
@@ -71,6 +73,20 @@ urlpatterns = [
     *_route("tags/", views.TagViewSet, "tag-list", get="list"),
     *_route("tags/<api_key:slug>/", views.TagViewSet, "tag-detail", get="retrieve"),
     *_route("letters/", views.LetterViewSet, "letter-list", get="list"),
+    *_route("imports/", imports.ImportsViewSet, "import-list", get="list", post="create"),
+    *_route(_IMPORT, _one_import, "import-detail", get="retrieve", delete="destroy"),
+    *_actions(_IMPORT, _one_import, "import", "plan", "apply", "cancel", "go-on"),
+    *_route(f"{_IMPORT}undo", _one_import, "import-undo", get="undo_preview", post="undo"),
+    *_route(f"{_IMPORT}rows/", _rows, "import-row-list", get="list"),
+    *_route(
+        f"{_IMPORT}rows/<api_number:position>/",
+        _rows,
+        "import-row-detail",
+        get="retrieve",
+        patch="partial_update",
+    ),
+    *_route("export/", exports.ExportFormViewSet, "export-list", get="list"),
+    *_route("export/<api_key:form>", exports.ExportView, "export"),
     *_route("openapi.json", views.OpenApiView, "openapi"),
     *_route("docs/", views.DocsView, "docs"),
     re_path(r"^.*$", views.NoSuchAddress.as_view()),

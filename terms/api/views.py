@@ -637,7 +637,7 @@ def page_of(request: Request, results: list[Any], *, count: int, number: int = 1
     return Response({"count": count, "next": following, "previous": previous, "results": results})
 
 
-class _Enveloped(BasePagination):
+class Enveloped(BasePagination):
     """The envelope of the lists that are not paged by a queryset, for the document."""
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
@@ -648,7 +648,7 @@ class _Enveloped(BasePagination):
 
 
 class SearchView(ViewSet):
-    pagination_class = _Enveloped
+    pagination_class = Enveloped
     filter_backends: list[Any] = []
 
     @extend_schema(
@@ -718,7 +718,7 @@ class TagViewSet(ViewSet):
 
 
 class LetterViewSet(ViewSet):
-    pagination_class = _Enveloped
+    pagination_class = Enveloped
     filter_backends: list[Any] = []
 
     @extend_schema(
@@ -748,6 +748,8 @@ class RootView(View):
             "tags": "tag-list",
             "letters": "letter-list",
             "proposals": "proposal-list",
+            "imports": "import-list",
+            "export": "export-list",
             "openapi": "openapi",
             "docs": "docs",
         }
@@ -762,8 +764,8 @@ class OpenApiView(View):
         return Response(openapi.document())
 
 
-class _AnyAccept(DefaultContentNegotiation):
-    """A page for people is sent whatever their program says it accepts."""
+class AnyAccept(DefaultContentNegotiation):
+    """There is one form of answer, whatever a program says it accepts, and `format` means something else."""
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> tuple[Any, str]:
         return renderers[0], renderers[0].media_type
@@ -773,7 +775,7 @@ class DocsView(View):
     """The reference page, made from the OpenAPI document."""
 
     schema = None
-    content_negotiation_class = _AnyAccept
+    content_negotiation_class = AnyAccept
 
     def get(self, request: Request) -> HttpResponse:
         origin = settings.SITE_URL or request.build_absolute_uri("/").rstrip("/")
@@ -793,7 +795,7 @@ class NoSuchAddress(View):
     """What is under /api/v1/ and nothing else answers."""
 
     schema = None
-    content_negotiation_class = _AnyAccept
+    content_negotiation_class = AnyAccept
 
     def initial(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         raise exceptions.NotFound

@@ -44,7 +44,7 @@ def _forms() -> dict[str, exporting.Form]:
 
 def _offer(request: HttpRequest, *, problems: Any = None, status: int = 200) -> HttpResponse:
     context = {
-        "forms": _forms().values(),
+        "purposes": web.by_purpose(_forms().values()),
         "statuses": [status for status in exporting.STATUSES if status in Term.PUBLIC_STATUSES],
         "tags": Tag.objects.with_public_counts(),
         "languages": exporting.languages(_NOBODY),

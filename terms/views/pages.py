@@ -8,7 +8,6 @@ import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +19,7 @@ from django.views.decorators.http import condition, require_safe
 
 from .. import publishing
 from ..templatetags.glossary import direction
-from ..web import origin
+from ..web import edition, origin
 
 ENTRIES_PER_PAGE = 50
 
@@ -58,21 +57,9 @@ def _etag(request: HttpRequest, **parts: Any) -> str:
         timezone.localdate(),
         sorted(site().items()),
         (settings.SHOW_AUTHORS, settings.TIME_ZONE),
-        _edition(),
+        edition(),
     )
     return f'W/"{hashlib.blake2b(repr(made_of).encode(), digest_size=12).hexdigest()}"'
-
-
-@functools.cache
-def _edition() -> str:
-    """Return a digest of the programs and templates, the same in every worker: an upgrade changes it."""
-    app, templates = Path(__file__).resolve().parents[1], settings.BASE_DIR / "templates"
-    files = [
-        *app.rglob("*.py"),
-        *app.glob("static/**/*.*"),
-        *templates.rglob("*.html"),
-    ]
-    return hashlib.blake2b(b"".join(file.read_bytes() for file in sorted(files)), digest_size=12).hexdigest()
 
 
 def site_context(request: HttpRequest) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import json
 from copy import deepcopy
 
 import pytest
-from builders import make_draft, make_term, make_user, propose_change
+from builders import bring_in, make_draft, make_term, make_user, propose_change
 from django.urls import URLPattern
 from django.utils import timezone
 from drf_spectacular.drainage import GENERATOR_STATS
@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from rest_framework.test import APIClient
 
-from terms import workflow
+from terms import exporting, importing, workflow
 from terms.api import openapi, urls
 from terms.api.errors import PROBLEMS
 
@@ -99,8 +99,14 @@ def test_each_address_is_in_it():
     assert named - for_people == documented
 
 
-# What only adds, or settles what it names, can lose nothing of others.
+# What only adds, or settles what it names, can lose nothing of others. Imports are carried out and
+# taken back with the token of what was shown, which every correction makes stale.
 ADDS = {"propose_term", "comment", "resolve_thread", "reopen_thread"}
+BY_TOKEN = {
+    "prepare_import", "plan_import", "correct_import_row", "apply_import", "cancel_import",
+    "go_on_with_import", "undo_import", "forget_import",
+}  # fmt: skip
+FOR_PEOPLE = (f"{API}/proposals/", f"{API}/imports/")
 
 
 @pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS)
@@ -115,7 +121,7 @@ class TestOperation:
 
     def test_it_says_who_may_call_it(self, path, method, operation):
         assert {"token": []} in operation["security"]
-        assert ({} in operation["security"]) == (method == "get" and path != f"{API}/proposals/")
+        assert ({} in operation["security"]) == (method == "get" and not path.startswith(FOR_PEOPLE))
 
     def test_it_names_its_problems(self, path, method, operation):
         expected = {"400", "401", "403", "404"} | (set() if method == "get" else {"409", "415"})
@@ -142,7 +148,7 @@ class TestOperation:
         headers = {item["name"]: item for item in operation.get("parameters", ()) if item["in"] == "header"}
         if method == "get":
             assert "If-None-Match" in headers
-        elif operation["operationId"] not in ADDS:
+        elif operation["operationId"] not in ADDS | BY_TOKEN:
             assert headers["If-Match"]["required"]
             assert {"412", "428"} <= set(operation["responses"])
 
@@ -275,3 +281,90 @@ def test_who_comes_without_an_account_is_answered_as_documented(rich_term):
 
     assert response.status_code == 401
     assert_as_documented(response, f"{API}/terms/", "post")
+
+
+# --- Imports and exports -------------------------------------------------------------------------
+
+WORDS = (
+    b"term,definition,aliases,colour\n"
+    b"Dropout,Leaving.,DO|acronym,red\nNew,Text.,,\n,Nameless.,,\nDropout,Twice.,,\n"
+)
+
+
+@pytest.fixture
+def imports(rich_term, chief):
+    """One import that waits and one that was carried out."""
+    file = importing.GivenFile("words.csv", WORDS)
+    return {
+        "waiting": importing.prepare([file], by=chief).pk,
+        "done": bring_in(b"term,definition\nOther,Text.\n", by=chief).pk,
+    }
+
+
+@pytest.mark.parametrize("role", ["", "Contributors", "Editors", "Reviewers"])
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        ("/imports/", "imports/"), ("/imports/", "imports/?state=failed"),
+        ("/imports/{batch}/", "imports/{waiting}/"), ("/imports/{batch}/", "imports/{done}/"),
+        ("/imports/{batch}/rows/", "imports/{waiting}/rows/"),
+        ("/imports/{batch}/rows/", "imports/{done}/rows/?action=delete"),
+        ("/imports/{batch}/rows/{position}/", "imports/{waiting}/rows/0/"),
+        ("/imports/{batch}/rows/{position}/", "imports/{waiting}/rows/9/"),
+        ("/imports/{batch}/undo", "imports/{done}/undo"), ("/imports/{batch}/undo", "imports/{waiting}/undo"),
+        ("/export/", "export/"), ("/export/{form}", "export/docx"), ("/export/{form}", "export/csv?tag=none"),
+        ("/export/{form}", "export/fixture?page=2"),
+    ],
+)  # fmt: skip
+def test_reads_of_imports_and_exports_answer_as_documented(imports, role, path, address):
+    client = client_of(make_user(role)) if role else APIClient()
+
+    assert_as_documented(client.get(f"{API}/{address.format(**imports)}"), API + path)
+
+
+@pytest.mark.parametrize(
+    ("path", "which", "method", "body", "status"),
+    [
+        ("plan", "waiting", "post", {}, 200), ("plan", "done", "post", {}, 409),
+        ("plan", "waiting", "post", {"colour": "red"}, 400),
+        ("apply", "waiting", "post", {"token": "{token}"}, 200), ("apply", "waiting", "post", {}, 400),
+        ("apply", "waiting", "post", {"token": "old"}, 409),
+        ("cancel", "done", "post", {}, 409), ("go-on", "done", "post", {}, 409),
+        ("undo", "done", "post", {"token": "{undo}"}, 200), ("undo", "done", "post", {"token": "old"}, 409),
+        ("", "waiting", "delete", {}, 204), ("", "done", "delete", {}, 409),
+        ("rows/{position}/", "waiting", "patch", {"aliases": ["D.O."], "is_left_out": True}, 200),
+        ("rows/{position}/", "waiting", "patch", {"aliases": [{}]}, 400),
+        ("rows/{position}/", "done", "patch", {"title": "Later"}, 409),
+    ],
+)  # fmt: skip
+def test_writes_of_imports_answer_as_documented(imports, chief, path, which, method, body, status):
+    client, address = client_of(chief), f"{API}/imports/{imports[which]}/"
+    if "{token}" in body.values():
+        body = {"token": client.get(address).json()["token"]}
+    if "{undo}" in body.values():
+        body = {"token": client.get(f"{address}undo").json()["token"]}
+
+    response = getattr(client, method)(address + path.format(position=0), body)
+
+    assert response.status_code == status, response.content
+    assert_as_documented(response, f"{API}/imports/{{batch}}/{path}", method)
+
+
+@pytest.mark.parametrize(
+    ("data", "query", "status"),
+    [(WORDS, "", 201), (WORDS, "?apply=1", 201), (b"", "", 400), (WORDS, "?x=1", 400)],
+)
+def test_a_given_file_is_answered_as_documented(imports, chief, data, query, status):
+    response = client_of(chief).generic("POST", f"{API}/imports/{query}", data, "text/csv")
+
+    assert response.status_code == status
+    assert_as_documented(response, f"{API}/imports/", "post")
+
+
+@pytest.mark.parametrize("name", exporting.FORMS)
+def test_files_are_of_the_documented_types(rich_term, chief, name):
+    response = client_of(chief).get(f"{API}/export/{name}?language=en")
+
+    answer = DOCUMENT["paths"][f"{API}/export/{{form}}"]["get"]["responses"]["200"]
+    assert response["Content-Type"] in answer["content"]
+    assert set(answer["headers"]) <= set(response.headers)

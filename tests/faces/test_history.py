@@ -12,7 +12,7 @@ from html import unescape
 from io import StringIO
 
 import pytest
-from builders import make_draft, make_term, make_user, propose_change
+from builders import bring_in, make_draft, make_term, make_user, propose_change
 from django.core.management import call_command
 from django.db import connection
 from django.test import Client
@@ -20,7 +20,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from terms import importing, log, tokens, workflow
+from terms import log, tokens, workflow
 from terms.doors import note_the_door
 from terms.models import ApiToken, Event, Revision, Term
 
@@ -111,10 +111,8 @@ def test_each_address_has_its_door(editor, address, door, rf):
 
 
 def test_what_a_file_brings_came_by_import_wherever_it_was_read(editor):
-    plan = importing.plan(b"term,definition\nDropout,Text.\n", file_name="f.csv", by=editor)
-
     with log.through(Event.Door.DESK):
-        importing.carry_out(plan, by=editor)
+        bring_in(b"term,definition\nDropout,Text.\n", by=editor)
 
     assert doors_of(Term.objects.get()) == {Event.Door.IMPORT}
 

@@ -4,6 +4,9 @@ import re
 import tomllib
 from pathlib import Path
 
+from terms import exporting
+from terms.formats import FORMATS
+
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text("utf-8")
 
@@ -31,7 +34,7 @@ def test_every_command_of_the_readme_exists():
     commands = {path.stem for path in (ROOT / "terms" / "management" / "commands").glob("[a-z]*.py")}
     named = set(re.findall(r"manage\.py ([a-z_]+)", README))
 
-    assert named - commands <= {"migrate", "collectstatic", "help", "check", "createsuperuser"}
+    assert named - commands <= {"migrate", "collectstatic", "help", "check", "createsuperuser", "db_worker"}
 
 
 def test_no_lock_file_names_a_host():
@@ -39,3 +42,11 @@ def test_no_lock_file_names_a_host():
         text = path.read_text("utf-8")
         assert "--hash=sha256:" in text
         assert "://" not in text
+
+
+def test_every_format_stands_in_its_document():
+    document = (ROOT / "docs" / "formats.md").read_text("utf-8")
+
+    named = re.findall(r"^\| `([a-z-]+)` \|", document, re.MULTILINE)
+
+    assert sorted(named) == sorted([*FORMATS, *exporting.FORMS])

@@ -234,7 +234,7 @@ CLOSED = {
     ),
     "admin:terms_importbatch_add": (STAFF, ["/admin/terms/importbatch/add/"]),
     "admin:terms_importbatch_row": (STAFF, ["/admin/terms/importbatch/{prepared_pk}/rows/{row_pk}/"]),
-    "admin:terms_importbatch_undo": (STAFF, ["/admin/terms/importbatch/{batch_pk}/undo/"]),
+    "admin:terms_importbatch_undo": (REVIEWERS, ["/admin/terms/importbatch/{batch_pk}/undo/"]),
     **{
         f"admin:terms_importbatch_{name.replace('-', '_')}": (
             NOBODY,
