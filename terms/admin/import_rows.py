@@ -71,7 +71,8 @@ def _parts(batch: ImportBatch) -> dict[str, tuple[str, Q]]:
     if batch.state in {_State.PREPARED, _State.FAILED}:
         return {**_DOUBTS, **_PLANS, **left_out}
     not_done = {action: _PLANS[action] for action in (_Action.UNCHANGED, _Action.CONFLICT, _Action.INVALID)}
-    return {TO_LOOK_AT: _DOUBTS[TO_LOOK_AT], **_OUTCOMES, **not_done, **left_out}
+    waiting = {"waiting": ("Not done yet", _IS_WORK & Q(outcome=_Outcome.NONE))}
+    return {TO_LOOK_AT: _DOUBTS[TO_LOOK_AT], **_OUTCOMES, **waiting, **not_done, **left_out}
 
 
 def view_of(some: Sequence[View], key: str) -> View:
@@ -214,12 +215,13 @@ def _take_for_alike(some: Iterable[ImportRow], *, by: Any) -> int:
     )
 
 
+TAKES_FOR_ALIKE = "_alike"
 DEEDS: dict[str, tuple[Callable[..., int], str]] = {
     "_leave_out": (importing.leave_out, "left out"),
     "_take_in": (importing.take_in, "taken in again"),
     "_right": (_settle, "right as planned"),
     "_new": (_take_for_new, "now about a term of its own"),
-    "_alike": (_take_for_alike, "now about a term that is there"),
+    TAKES_FOR_ALIKE: (_take_for_alike, "now about a term that is there"),
 }
 
 

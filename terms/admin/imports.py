@@ -134,7 +134,7 @@ class ImportBatchAdmin(Desk):
             "refusal": refusal,
             "read_as": _read_as(batch),
             "counted": _counted(batch.counts),
-            "came_of_it": _outcome(batch) if batch.outcomes else "",
+            "came_of_it": _outcome(batch),
             "views": views,
             "chosen": chosen,
             "page": page,
@@ -174,7 +174,12 @@ class ImportBatchAdmin(Desk):
             done = import_rows.decide(deed, some, by=request.user)
             return done or ("" if some else "No row is chosen.")
 
-        return self._do(request, batch, act, at=some[0] if which.isdecimal() and some else None)
+        one = some[0] if which.isdecimal() and some else None
+        to = ""
+        if deed == import_rows.TAKES_FOR_ALIKE and some:
+            # What it now changes in that term is to be seen.
+            to = _address("row", batch.pk, one.pk) if one else f"{_address('change', batch.pk)}?show=update"
+        return self._do(request, batch, act, to=to, at=one)
 
     def correct(self, request: HttpRequest, batch_id: int, row_id: int) -> HttpResponse:
         """Show one row whole, and let it say something else than the file."""
@@ -275,7 +280,7 @@ class ImportBatchAdmin(Desk):
 
         def act() -> str:
             importing.cancel(batch, by=request.user)
-            return "Stopped. What is done stays, and can be undone."
+            return ""
 
         return self._do(request, batch, act)
 
@@ -443,7 +448,16 @@ def _counted(counts: Mapping[str, int]) -> str:
 
 
 def _outcome(batch: ImportBatch) -> str:
-    began = {_State.UNDONE: "Undone. Imported before", _State.CANCELLED: "Imported so far"}
+    if not batch.outcomes:
+        return (
+            "Nothing of it is imported yet; it can be gone on with."
+            if batch.state == _State.CANCELLED
+            else ""
+        )
+    began = {
+        _State.UNDONE: "Undone. Imported before",
+        _State.CANCELLED: "What is done stays, and can be undone. Imported so far",
+    }
     return f"{began.get(_State(batch.state), 'Imported')}: {_counted(batch.outcomes)}."
 
 

@@ -65,7 +65,7 @@ def publish_import(
 
     For who has the right to do so and wrote no word of it. The history tells the import from a review.
     """
-    publishing.raise_content_version()
+    publishing.hold_content_version()
     comment = rows.clean_remark("comment", comment)
     found = Revision.objects.select_related("based_on", "supersedes").in_bulk(
         [one.revision_id for one in wanted]
@@ -83,9 +83,9 @@ def publish_import(
         revision = found[one.revision_id]
         term = revision.term
         try:
+            check("publish_import", by, revision=revision)
             if revision.pk in replaced:
                 raise WrongState(f"Revision {revision.number} was replaced by a newer one.")
-            check("publish_import", by, revision=revision)
             rows.check_is_there(term)
             _check_base_is_live(term, revision)
             _check_changes_something(term, revision)
@@ -101,6 +101,8 @@ def publish_import(
     for some in (together, *([going] for going in alone)):
         outcomes = _make_all_live(some, by=by, decision=comment) if some else []
         refused |= {one.revision.pk: no for one, no in zip(some, outcomes, strict=True) if no is not None}
+    if len(refused) < len(wanted):
+        publishing.raise_content_version()
     return refused
 
 
