@@ -3,6 +3,10 @@
 A fully qualified name is the glossary's name and those of the terms down to the one that is meant,
 joined by dots; a part with a dot in it stands in quotes. The file never says what its own glossary is
 called: of every such name the first part is left out, and what remains is the term's path.
+
+Our own rows have one reference more: the name without its qualifier, with the address `…/t/<id>/`. By it
+they are read as what they were; it ends with `#definition` when no short definition stands before the
+definition, and with `#source` it stands for a source without an address.
 (OpenMetadata, glossaryCsvDocumentation.json and GlossaryRepository.)
 """
 
@@ -21,6 +25,7 @@ from .delimited import MOST_ITEMS, Row, Table, fitted, guarded_line, headings, l
 from .record import (
     LONGEST_DEFINITION,
     LONGEST_NAME,
+    LONGEST_SHORT_DEFINITION,
     AliasRecord,
     ExternalIdRecord,
     Flag,
@@ -32,6 +37,7 @@ from .record import (
     TermRecord,
     Writer,
 )
+from .skos.whole import OWN_ADDRESS
 
 TITLE = "OpenMetadata glossary (CSV)"
 FILE_ENDINGS: tuple[str, ...] = (".csv", ".tsv", ".tab")
@@ -85,6 +91,8 @@ _ITEM = re.compile(r'\s*(?:"((?:[^"]|"")*)"\s*(?=;|$)|([^;]*))(?:;|$)')
 _PART = re.compile(r'"((?:[^"]|"")+)"(?=\.|$)|([^.]+)')
 _WEB_ADDRESS = re.compile(r"https?://\S{1,990}")
 _LONGEST_TAG = 100
+_ALL_IS_DEFINITION = "#definition"
+_WITHOUT_ADDRESS = "#source"
 _NEEDS_QUOTES = re.compile(r'[;"\r\n]|^\s|\s$')
 
 Path = tuple[str, ...]
@@ -233,6 +241,30 @@ def _listed(cell: str) -> list[str]:
     return [value for value in found if value]
 
 
+@dataclass(frozen=True)
+class _Own:
+    """What the reference to our own page says of a row: name, address of the term, and of its texts."""
+
+    name: str = ""
+    address: str = ""
+    id: str = ""
+    has_short_definition: bool = True
+
+    @classmethod
+    def among(cls, references: Iterable[tuple[str, str]], shown: str) -> _Own | None:
+        """Return what the first reference says that names the term as it is shown, but for a qualifier."""
+        for title, url in references:
+            address = url.removesuffix(_ALL_IS_DEFINITION)
+            own = OWN_ADDRESS.fullmatch(address)
+            is_qualified = shown.startswith(f"{title} (") and shown.endswith(")")
+            if own and (shown == title or is_qualified):
+                return cls(title, address, own["id"], address == url)
+        return None
+
+    def qualifier_in(self, shown: str) -> str:
+        return shown.removeprefix(self.name)[2:-1]
+
+
 class _Reader:
     """Turns one row into a record."""
 
@@ -242,6 +274,8 @@ class _Reader:
         self.book = book
         self.further: dict[str, str] = {}
         self.flags: list[Flag] = []
+        references = _listed(row.cells.get("references", ""))
+        self.own = _Own.among(zip(references[::2], references[1::2], strict=False), row.name)
 
     def items(self, refs: Refs) -> Iterator[TermRecord | RowProblem]:
         """Yield the record of the row, or the problem that cost it."""
@@ -272,7 +306,9 @@ class _Reader:
         self._keep_the_rest()
         return TermRecord(
             line=self.row.number,
-            name=self.row.name,
+            id=self.own.id if self.own else None,
+            name=self.own.name if self.own else self.row.name,
+            qualifier=self.own.qualifier_in(self.row.name) if self.own else None,
             ref=refs.take(f"{SCHEME}:{path}"),
             status=status,
             short_definition=short,
@@ -282,7 +318,7 @@ class _Reader:
             relations=relations,
             relation_kinds=("broader", "related"),
             sources=self._sources(references),
-            external_ids=(ExternalIdRecord(SCHEME, path),) if len(path) <= 300 else (),
+            external_ids=self._external_ids(path),
             further=self.further,
             flags=tuple(self.flags),
         )
@@ -291,7 +327,23 @@ class _Reader:
         text = self.cells.get("description")
         if text is None:
             return None, None
+        if self.own:
+            return self._own_texts(text, self.own)
         return prose.placed(prose.from_html(text) if prose.is_html(text) else text)
+
+    @staticmethod
+    def _own_texts(text: str, own: _Own) -> tuple[str | None, str | None]:
+        """Return the two texts that we put together; a first paragraph that grew is the definition's."""
+        short, _, definition = text.partition("\n\n")
+        if own.has_short_definition and len(short) <= LONGEST_SHORT_DEFINITION and "\n" not in short:
+            return short, definition
+        return None, text
+
+    def _external_ids(self, path: str) -> tuple[ExternalIdRecord, ...] | None:
+        """Return what the term is called there; of our own terms that is known already."""
+        if self.own:
+            return None
+        return (ExternalIdRecord(SCHEME, path),) if len(path) <= 300 else ()
 
     def _aliases(self) -> tuple[AliasRecord, ...] | None:
         if "synonyms" not in self.cells:
@@ -310,12 +362,23 @@ class _Reader:
     def _sources(self, references: list[str]) -> tuple[SourceRecord, ...] | None:
         if "references" not in self.cells:
             return None
-        pairs = list(zip(references[::2], references[1::2], strict=True))
-        if not all(_WEB_ADDRESS.fullmatch(url) for _, url in pairs):
+        pairs = [
+            (title, self._address_of_source(url))
+            for title, url in zip(references[::2], references[1::2], strict=True)
+            if not self._is_own_page(title, url)
+        ]
+        if not all(_WEB_ADDRESS.fullmatch(url) for _, url in pairs if url or not self.own):
             self.further["references"] = self.cells["references"]
         return tuple(
             SourceRecord(title[:400], url if _WEB_ADDRESS.fullmatch(url) else "") for title, url in pairs
         )
+
+    def _is_own_page(self, title: str, url: str) -> bool:
+        own = self.own
+        return own is not None and title == own.name and url.removesuffix(_ALL_IS_DEFINITION) == own.address
+
+    def _address_of_source(self, url: str) -> str:
+        return "" if self.own and url == f"{self.own.address}{_WITHOUT_ADDRESS}" else url
 
     def _relations(self) -> tuple[RelationRecord, ...]:
         parent = self.cells.get("parent", "")
@@ -358,7 +421,7 @@ def write(records: Iterable[TermRecord], glossary: Glossary) -> Iterator[bytes]:
     shelf = _Shelf(list(records), glossary.name)
     yield line_of(COLUMNS).encode()
     for record in shelf.parents_first():
-        yield guarded_line(_cells_of(record, shelf)).encode()
+        yield guarded_line(_cells_of(record, shelf, glossary)).encode()
 
 
 class _Shelf:
@@ -432,7 +495,7 @@ def _full_name(record: TermRecord) -> str:
     return f"{record.name} ({record.qualifier})" if record.qualifier else record.name
 
 
-def _cells_of(record: TermRecord, shelf: _Shelf) -> list[str]:
+def _cells_of(record: TermRecord, shelf: _Shelf, glossary: Glossary) -> list[str]:
     parent = shelf.parent(record)
     return [
         shelf.fqn(parent) if parent else "",
@@ -441,7 +504,7 @@ def _cells_of(record: TermRecord, shelf: _Shelf) -> list[str]:
         _description_of(record),
         _joined(alias.text for alias in record.aliases or () if _is_synonym(alias)),
         _joined(_related_of(record, shelf)),
-        _joined(part for source in record.sources or () if source.url for part in (source.title, source.url)),
+        _joined(part for pair in _references_of(record, glossary) for part in pair),
         _joined(tag for tag in record.tags or () if "." in tag),
         str(record.further.get("reviewers", "")),
         str(record.further.get("owner", "")),
@@ -450,6 +513,18 @@ def _cells_of(record: TermRecord, shelf: _Shelf) -> list[str]:
         str(record.further.get("iconURL", "")),
         str(record.further.get("extension", "")),
     ]
+
+
+def _references_of(record: TermRecord, glossary: Glossary) -> Iterator[tuple[str, str]]:
+    """Yield the sources and, behind them, the page of the term, by which `read` knows it again."""
+    page = glossary.uri(record.id) if record.id else ""
+    for source in record.sources or ():
+        if source.url or page:
+            yield source.title, source.url or f"{page}{_WITHOUT_ADDRESS}"
+    if page:
+        is_short_alone = bool(record.short_definition) and not record.definition
+        has_short = is_short_alone or _description_of(record) != (record.definition or "").strip()
+        yield record.name, page if has_short else f"{page}{_ALL_IS_DEFINITION}"
 
 
 def _description_of(record: TermRecord) -> str:
@@ -487,9 +562,10 @@ WRITERS = {
         ".csv",
         write,
         loses=(
-            "Translations, hidden names, notes, addresses, other identifiers, tags without a classification "
-            "and sources without a link stay behind; so do relations to terms that are not in the file, and "
-            "what replaces a term. Short and long definition become one text."
+            "Translations, hidden names, notes, addresses, other identifiers, tags without a classification, "
+            "kinds of names and places within sources stay behind; so do relations to terms that are not in "
+            "the file, what replaces a term and why one is deprecated; “see also” becomes related. Short and "
+            "long definition become one text."
         ),
     )
 }

@@ -1,7 +1,8 @@
 """schema.org's DefinedTerm and DefinedTermSet in JSON-LD, as a file or within a page of HTML.
 
-Contexts are never fetched: properties are known by their names, with or without a prefix. (schema.org,
-DefinedTerm and DefinedTermSet; JSON-LD 1.1.)
+Contexts are never fetched: properties are known by their names, with or without a prefix. A term of our
+own export (its `@id` ends with `/t/<id>/` and its code is that id) is read as what it was: its id and its
+texts come back as they are. (schema.org, DefinedTerm and DefinedTermSet; JSON-LD 1.1.)
 """
 
 from __future__ import annotations
@@ -10,21 +11,32 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import unescape
 from typing import Any
+from urllib.parse import unquote
 
 from ..errors import UnreadableFile
 from ..text import name_key
 from . import prose
 from .decoding import decode
-from .described import drafted
+from .described import Draft, drafted
 from .entries import Entry, shown
 from .entry_links import linked
 from .languages import best_match, language_of
 from .markdown_text import plain_inline
-from .record import AliasRecord, ExternalIdRecord, Glossary, RowProblem, SourceRecord, TermRecord, Writer
+from .record import (
+    LONGEST_SHORT_DEFINITION,
+    AliasRecord,
+    ExternalIdRecord,
+    Glossary,
+    RowProblem,
+    SourceRecord,
+    TermRecord,
+    Writer,
+)
 from .safe_json import Document, load
+from .skos.whole import OWN_ADDRESS
 
 TITLE = "schema.org DefinedTermSet (JSON-LD)"
 FILE_ENDINGS: tuple[str, ...] = (".jsonld",)
@@ -105,8 +117,18 @@ def read(data: bytes, *, file_name: str = "", language: str = "en") -> Iterator[
         raise UnreadableFile("The file holds no DefinedTerm of schema.org, or none that has a name.")
     items += book.entries()
     yield from linked(
-        item if isinstance(item, RowProblem) else drafted(item, language=language) for item in items
+        item if isinstance(item, RowProblem) else _drafted(item, book.own.get(item.ref), language)
+        for item in items
     )
+
+
+def _drafted(entry: Entry, own: Mapping[str, str] | None, language: str) -> Draft | RowProblem:
+    """Return the draft of an entry; what our own writer wrote stands in it as it was."""
+    draft = drafted(entry, language=language)
+    if own is None or isinstance(draft, RowProblem):
+        return draft
+    texts: dict[str, Any] = dict(own)
+    return replace(draft, record=replace(draft.record, **texts))
 
 
 def _documents(text: str, problems: list[Entry | RowProblem]) -> Iterator[Document]:
@@ -148,6 +170,7 @@ class _Book:
         self.terms: list[_Term] = []
         self.by_id: dict[str, _Term] = {}
         self.names_of_sets: dict[str, str] = {}
+        self.own: dict[str, Mapping[str, str]] = {}
 
     def enter(self, document: Document) -> None:
         """Walk through a document and keep the terms; the same term again adds what is new."""
@@ -214,7 +237,11 @@ class _Book:
         sets = {one.key for term in self.terms for one in _all_sets(term) if one.key}
         shared = frozenset(key for key in (*ids, *codes) if ids[key] > 1 or codes[key] > 1)
         for term in self.terms:
-            yield _TermReader(term, self.language, shared).entry(self._tags(term) if len(sets) > 1 else ())
+            reader = _TermReader(term, self.language, shared)
+            entry = reader.entry(self._tags(term) if len(sets) > 1 else ())
+            if reader.own:
+                self.own[entry.ref] = reader.own
+            yield entry
 
     def _tags(self, term: _Term) -> tuple[str, ...]:
         names = [one.name or self.names_of_sets.get(one.key, "") for one in _all_sets(term)]
@@ -248,25 +275,51 @@ class _TermReader:
         stated = _first(term.said.get("inLanguage")) if isinstance(term.said.get("inLanguage"), str) else ""
         tag = language_of(stated or term.own_set.language)
         self.foreign = tag if tag and best_match(language, [tag]) is None else ""
+        self.own = self._own()
+
+    def _own(self) -> dict[str, str]:
+        """Return the id, address and texts of a term that our own writer wrote, else nothing."""
+        address = _first(self.said.get("@id"))
+        own = OWN_ADDRESS.fullmatch(address)
+        is_ours = own and own["id"] in _texts(self.said.get("termCode")) and address not in self.shared
+        name, description = self.said.get("name"), self.said.get("description", "")
+        if not own or not is_ours or self.foreign or not isinstance(name, str):
+            return {}
+        definition = next(filter(None, map(_markdown_in, self._works())), "")
+        is_short = isinstance(description, str) and 0 < len(description) <= LONGEST_SHORT_DEFINITION
+        if not is_short and description not in ("", _lead(definition)):
+            return {}
+        terms = f"{own['site']}terms/"
+        page = _first(self.said.get("url"))
+        return {
+            "id": own["id"],
+            "name": name,
+            "slug": unquote(page.removeprefix(terms).strip("/")) if page.startswith(terms) else "",
+            "short_definition": description if is_short and description != _lead(definition) else "",
+            "definition": definition,
+        }
+
+    def _works(self) -> list[dict[str, Value]]:
+        works = _listed(self.said.get("subjectOf"))
+        return [self.words.renamed(item) for item in works if isinstance(item, dict)]
 
     def entry(self, tags: tuple[str, ...]) -> Entry:
         codes = [code for name in ("termCode", "codeValue") for code in _texts(self.said.get(name))]
         own_id = _first(self.said.get("@id"))
-        works = [
-            self.words.renamed(item) for item in _listed(self.said.get("subjectOf")) if isinstance(item, dict)
-        ]
+        works = self._works()
+        own_addresses = {own_id, _first(self.said.get("url"))} if self.own else {own_id}
         members = {
             "term": self._by_language(self.said.get("name")),
             "aliases": [
                 {"text": text, "language": tag} if tag else text
                 for text, tag in self._tagged(self.said.get("alternateName"))
             ],
-            "short_definition": self._descriptions(),
+            "short_definition": "" if self.own else self._descriptions(),
             "definition": next(filter(None, map(_markdown_in, works)), ""),
             "sources": [cited for work in works for cited in self._citations(work)],
             "qualifier": _first(self.said.get("disambiguatingDescription")),
             "tags": [code for code in codes if code in self.shared],
-            "link": [url for url in _texts(self.said.get("url")) if url != own_id],
+            "link": [url for url in _texts(self.said.get("url")) if url not in own_addresses],
             "external_ids": [*self._uris(own_id), *self._identifiers(), *self._codes(codes)],
             "further": {name: value for name, value in self.said.items() if name not in _READ | _IN_A_SET},
         }
@@ -291,7 +344,8 @@ class _TermReader:
         return "\n\n".join(plain)
 
     def _uris(self, own_id: str) -> list[Value]:
-        own = [own_id] if _URI.fullmatch(own_id) and own_id not in self.shared else []
+        is_theirs = _URI.fullmatch(own_id) and own_id not in self.shared and not self.own
+        own = [own_id] if is_theirs else []
         uris = [*own, *(uri for uri in _texts(self.said.get("sameAs")) if _URI.fullmatch(uri))]
         return [{"scheme": "uri", "value": uri} for uri in dict.fromkeys(uris)]
 
@@ -314,7 +368,8 @@ class _TermReader:
             yield {"title": title or address, "url": address, "locator": _first(said.get("pagination"))}
 
     def _codes(self, codes: Iterable[str]) -> list[Value]:
-        return [{"scheme": "termCode", "value": code} for code in codes if code not in self.shared]
+        theirs = [code for code in codes if code not in self.shared and code != self.own.get("id")]
+        return [{"scheme": "termCode", "value": code} for code in theirs]
 
     def _ref(self, own_id: str) -> str:
         if own_id and own_id not in self.shared and not own_id.startswith("_:"):
@@ -468,7 +523,7 @@ def term_of(record: TermRecord, glossary: Glossary) -> dict[str, Value]:
         "alternateName": [
             _name(alias, glossary) for alias in record.aliases or () if alias.kind not in _NOT_SHOWN
         ],
-        "description": record.short_definition or plain_inline((record.definition or "").split("\n\n")[0]),
+        "description": record.short_definition or _lead(record.definition or ""),
         "url": glossary.address(record.slug) if record.slug else "",
         "sameAs": [item.value for item in ids if _URI.fullmatch(item.value)],
         "identifier": [_identifier(item) for item in ids if not _URI.fullmatch(item.value)],
@@ -480,6 +535,11 @@ def term_of(record: TermRecord, glossary: Glossary) -> dict[str, Value]:
 
 def _set_uri(glossary: Glossary) -> str:
     return f"{glossary.url}#set"
+
+
+def _lead(definition: str) -> str:
+    """Return the first paragraph of a definition as plain text."""
+    return plain_inline(definition.split("\n\n")[0])
 
 
 def _name(alias: AliasRecord, glossary: Glossary) -> Value:
@@ -518,6 +578,9 @@ WRITERS = {
         "application/ld+json",
         ".jsonld",
         write,
-        loses="Relations, tags, notes, hidden names, and of other names their kinds and statuses.",
+        loses=(
+            "Relations, tags, notes, hidden names, and of other names their kinds and statuses; of "
+            "identifiers those that do not mean exactly the term."
+        ),
     )
 }

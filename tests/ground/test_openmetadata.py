@@ -174,13 +174,70 @@ def test_glossary_is_written_with_parents_first_and_what_it_came_with():
     assert written([keel, hull, mast]).splitlines() == [
         "parent,name*,displayName,description,synonyms,relatedTerms,references,tags,reviewers,owner,"
         "glossaryStatus,color,iconURL,extension",
-        ",Hull v1.0,Hull v1.0,'-1 body,,,,,,,Deprecated,,,",
+        ",Hull v1.0,Hull v1.0,'-1 body,,,Hull v1.0;https://g.example/t/t2/,,,,Deprecated,,,",
         '"Ships.""Hull v1.0""",keel_1,Keel (ship),"Lowest.',
         "",
-        'It is of oak.","""back; bone"";KL",broader:Ships.Mast;relatedTo:Ships.Mast,Book;https://b.example/,'
+        'It is of oak.","""back; bone"";KL",broader:Ships.Mast;relatedTo:Ships.Mast,Book;https://b.example/;'
+        "By word of mouth;https://g.example/t/t1/#source;Keel;https://g.example/t/t1/#definition,"
         "Tier.One,,user:jane,Approved,,,",
-        ",Mast,Mast,Tree,,,,,,,Draft,,,",
+        ",Mast,Mast,Tree,,,Mast;https://g.example/t/t3/#definition,,,,Draft,,,",
     ]
+
+
+@pytest.mark.parametrize(
+    ("short", "definition"),
+    [
+        ("Lowest timber.", "It is of `oak`.\n\nAlways."),
+        ("No sentence, but *ours*", ""),
+        (None, "A short paragraph.\n\nAnother."),
+        (None, "Tree"),
+    ],
+)
+@pytest.mark.parametrize("qualifier", ["", "ship"])
+def test_own_row_comes_back_as_the_term_it_was(qualifier, short, definition):
+    sources = (SourceRecord("Book", "https://b.example/"), SourceRecord("By word of mouth"))
+    keel = TermRecord(
+        line=0,
+        name="Keel (K)",
+        ref="",
+        id="t1",
+        qualifier=qualifier,
+        short_definition=short,
+        definition=definition,
+        sources=sources,
+    )
+
+    [read] = records_of(written([keel]))
+
+    assert (read.id, read.name, read.qualifier) == ("t1", "Keel (K)", qualifier)
+    assert (read.short_definition, read.definition) == (short, definition)
+    assert (read.sources, read.external_ids) == (sources, None)
+
+
+def test_definition_that_begins_with_the_short_one_stays_whole():
+    keel = TermRecord(
+        line=0, name="Keel", ref="", id="t1", short_definition="Timber.", definition="Timber.\n\nOf oak."
+    )
+
+    [read] = records_of(written([keel]))
+
+    assert (read.short_definition, read.definition) == (None, "Timber.\n\nOf oak.")
+
+
+def test_own_row_gives_no_source_an_address_that_is_none():
+    row = ",Keel,Keel,Timber.,,,Book;javascript:alert(1);Keel;https://g.example/t/t1/,"
+
+    [read] = records_of(table(OLDEST, row))
+
+    assert (read.id, read.sources) == ("t1", (SourceRecord("Book"),))
+
+
+def test_row_whose_reference_names_another_term_is_not_taken_for_ours():
+    row = ",Keel,Keel,Timber.,,,Mast;https://g.example/t/t1/,"
+
+    [read] = records_of(table(OLDEST, row))
+
+    assert (read.id, read.sources) == (None, (SourceRecord("Mast", "https://g.example/t/t1/"),))
 
 
 def test_circle_of_broader_terms_is_cut_once():

@@ -349,12 +349,37 @@ def test_what_is_written_reads_back():
         FULL.name, FULL.qualifier, FULL.short_definition, FULL.definition,
     )  # fmt: skip
     assert record.aliases == FULL.aliases[:2]
-    assert record.sources == (
-        *FULL.sources,
-        SourceRecord("https://g.example/terms/keel/", "https://g.example/terms/keel/"),
+    assert record.sources == FULL.sources
+    assert (record.id, record.slug, record.ref) == ("k4e2", "keel", "https://g.example/t/k4e2/")
+    assert ids_of(record) == [("uri", "https://w.example/Q1"), ("DIN", "81")]
+
+
+@pytest.mark.parametrize(
+    ("short", "definition"),
+    [
+        ("Costs $5 *or* more & `less`.", "A text."),
+        ("No sentence", ""),
+        ("", "A **frame** of a ship " * 20 + "is here.\n\nMore."),
+        ("", "A frame.\n\nMore."),
+    ],
+)
+def test_own_texts_come_back_as_they_were(short, definition):
+    wanted = replace(BARE, name="Rib (R)", short_definition=short, definition=definition)
+
+    [record] = records_of(written(wanted).decode())
+
+    assert (record.id, record.name, record.flags) == ("r1", "Rib (R)", ())
+    assert (record.short_definition, record.definition) == (short, definition)
+    assert not record.sources and not record.external_ids
+
+
+def test_address_like_ours_without_its_code_is_of_another_system():
+    [record] = records_of({**KEEL, "@id": "https://x.example/t/k4e2/", "termCode": "other"})
+
+    assert (record.id, ids_of(record)) == (
+        None,
+        [("uri", "https://x.example/t/k4e2/"), ("termCode", "other")],
     )
-    assert record.ref == "https://g.example/t/k4e2/"
-    assert ("uri", "https://w.example/Q1") in ids_of(record)
 
 
 def test_no_text_can_end_the_script_that_it_stands_in():

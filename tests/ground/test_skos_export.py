@@ -431,6 +431,24 @@ def test_relation_is_read_only_where_it_is_stated():
     assert (stated.relations, other.relations) == ((RelationRecord("related", "b"),), ())
 
 
+@pytest.mark.parametrize("syntax", SYNTAXES)
+def test_order_of_names_comes_back_whatever_their_languages(syntax):
+    names = tuple(
+        AliasRecord(text, "translation", status, language)
+        for text, status, language in [
+            ("stam", "preferred", "sv"),
+            ("emäpuu", "preferred", "fi"),
+            ("kölplanka", "admitted", "sv"),
+            ("köli", "admitted", "fi"),
+            ("köl", "admitted", "sv"),
+        ]
+    )
+
+    [keel] = read_again([term("a", "Keel", aliases=names)], syntax)
+
+    assert keel.aliases == names
+
+
 def test_order_of_relations_comes_back():
     links = (RelationRecord("see_also", "c"), RelationRecord("related", "b"), RelationRecord("broader", "c"))
     told_before = term("b", "B", inverse=(RelationRecord("related", "a"),))

@@ -374,7 +374,7 @@ def _said(statements: Iterable[Statement]) -> dict[str, Any]:
 
 
 def _written(predicate: str, values: Sequence[Iri | Literal | Nested]) -> Any:
-    if predicate in _CONTAINERS and all(isinstance(value, Literal) and value.language for value in values):
+    if predicate in _CONTAINERS and _keeps_its_order_by_language(predicate, values):
         by_language: dict[str, list[str]] = {}
         for value in values:
             assert isinstance(value, Literal)  # noqa: S101
@@ -382,6 +382,16 @@ def _written(predicate: str, values: Sequence[Iri | Literal | Nested]) -> Any:
         return {language: texts[0] if len(texts) == 1 else texts for language, texts in by_language.items()}
     written = [_object(predicate, value) for value in values]
     return written[0] if len(written) == 1 and isinstance(written[0], str) else written
+
+
+def _keeps_its_order_by_language(predicate: str, values: Sequence[Iri | Literal | Nested]) -> bool:
+    """Say whether an object by language keeps the order of these texts: it is read sorted by its keys.
+
+    Of preferred labels the first is the name, which is found by its language wherever it stands.
+    """
+    languages = [value.language if isinstance(value, Literal) else "" for value in values]
+    ordered = languages[1:] if predicate == rdf.PREF_LABEL else languages
+    return all(languages) and ordered == sorted(ordered)
 
 
 def _object(predicate: str, value: Iri | Literal | Nested) -> Any:

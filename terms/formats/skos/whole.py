@@ -20,7 +20,7 @@ _SPECIAL = ("Generic", "Partitive", "Instantial")
 UPWARDS = (rdf.BROADER, *(f"{rdf.ISOTHES}broader{kind}" for kind in _SPECIAL))
 DOWNWARDS = (rdf.NARROWER, *(f"{rdf.ISOTHES}narrower{kind}" for kind in _SPECIAL))
 REPLACED = (rdf.IS_REPLACED_BY, "http://purl.obolibrary.org/obo/IAO_0100001")
-_OWN_ADDRESS = re.compile(r"(?P<site>.+/)t/(?P<id>[A-Za-z0-9_-]{1,20})/")
+OWN_ADDRESS = re.compile(r"(?P<site>.+/)t/(?P<id>[A-Za-z0-9_-]{1,20})/")
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Vocabulary:
         self.relation_kinds = tuple(kind for kind in RELATION_KINDS if self.stated[kind])
 
     def _name(self, concept: Subject) -> Name:
-        own = _OWN_ADDRESS.fullmatch(concept) if isinstance(concept, Iri) else None
+        own = OWN_ADDRESS.fullmatch(concept) if isinstance(concept, Iri) else None
         if own and Literal(own["id"]) not in self.graph.values(concept, rdf.NOTATION):
             own = None
         label = self.label_of(concept, in_order=bool(own))
@@ -125,7 +125,7 @@ class Vocabulary:
         return RelationRecord(kind, name.id or name.text)
 
     def _id_on_own_site(self, node: Value) -> str:
-        own = _OWN_ADDRESS.fullmatch(node) if isinstance(node, Iri) else None
+        own = OWN_ADDRESS.fullmatch(node) if isinstance(node, Iri) else None
         return own["id"] if own and own["site"] in self.sites else ""
 
 
