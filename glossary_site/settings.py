@@ -89,6 +89,8 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5_000_000
 # The form of a term with 500 aliases, each of five fields, must not be refused: its text would be lost.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+# A folder of articles is uploaded file by file.
+DATA_UPLOAD_MAX_NUMBER_FILES = 1_000
 
 # --- The glossary --------------------------------------------------------------------------------
 

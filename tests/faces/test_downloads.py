@@ -26,6 +26,12 @@ def test_the_page_offers_every_public_form_and_says_what_it_loses(client):
     assert '<option value="de"' in html
 
 
+def test_a_form_whose_purpose_nobody_knows_is_offered_all_the_same():
+    known, unknown = exporting.FORMS["csv"], exporting.Form("stone", "Stone tablet", "text/plain", ".st")
+
+    assert web.by_purpose([unknown, known]) == [("For a spreadsheet", [known]), ("Other forms", [unknown])]
+
+
 def test_the_page_of_an_empty_glossary_says_so(client):
     assert "0 terms" in client.get("/download/").content.decode()
 

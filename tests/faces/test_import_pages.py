@@ -206,10 +206,22 @@ def test_a_row_can_be_taken_for_the_term_that_it_is_like(editor_client):
     upload(editor_client)
     keel = ImportRow.objects.get(position=0)
 
-    editor_client.post(address("rows"), {"row": [keel.pk], "_alike": "chosen"})
+    together = editor_client.post(address("rows"), {"row": [keel.pk], "_alike": "chosen"})
 
     keel.refresh_from_db()
     assert (keel.action, keel.term_id) == ("update", keels.pk)
+    assert together.headers["Location"] == address("change") + "?show=update"
+
+
+def test_whoever_takes_a_row_for_a_term_sees_what_it_changes_there(editor_client):
+    make_term("Keels", definition="Timbers.")
+    upload(editor_client)
+    keel = ImportRow.objects.get(position=0)
+
+    response = editor_client.post(address("rows"), {"_alike": keel.pk}, follow=True)
+
+    assert response.redirect_chain[-1][0] == address("rows", keel.pk)
+    assert "What it changes in" in html_of(response)
 
 
 def test_a_row_is_corrected_and_planned_anew(editor_client):
@@ -404,7 +416,8 @@ def test_a_run_shows_how_far_it_is_and_can_be_stopped(editor_client):
     assert "Go on" not in running
     stopped = editor_client.post(address("stop"), follow=True)
 
-    assert "Stopped. What is done stays" in html_of(stopped)
+    assert "Stopped by editor" in html_of(stopped)
+    assert "Nothing of it is imported yet" in html_of(stopped)
     gone_on = editor_client.post(address("go-on"), follow=True)
     assert "Imported: 2 new drafts." in html_of(gone_on)
 
