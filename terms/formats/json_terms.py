@@ -208,7 +208,6 @@ class _OwnReader:
         self.language = language
 
     def record(self) -> TermRecord:
-        members = self.members
         name, qualifier = self._name(), self._text("qualifier", LONGEST_NAME)
         own_id, slug = self._text("id", LONGEST_NAME), self._text("slug", LONGEST_NAME)
         relations = self._relations()
@@ -398,7 +397,7 @@ MEMBERS = (
     "updated_at",
     "further",
 )
-# What the API adds for readers is made anew, belongs to the history of one glossary, or is meant for programs.
+# What the API adds for readers is made anew, is history of one glossary, or is meant for programs.
 _KNOWN = frozenset(
     (
         *MEMBERS,
