@@ -17,10 +17,12 @@ help: ## this list
 
 run: setup ## serve the site at http://$(HOST):$(PORT)/
 	@$(BIN)/python manage.py prepare_site --address http://$(HOST):$(PORT)/
-	@$(BIN)/python manage.py db_worker --verbosity 0 --interval 2 --no-reload & worker=$$!; \
-	trap 'kill $$worker 2>/dev/null' EXIT; trap exit INT TERM; \
+	@trap 'kill $$worker $$server 2>/dev/null; wait' EXIT; trap exit INT TERM; \
+	$(BIN)/python manage.py db_worker --verbosity 0 --interval 2 --no-reload & worker=$$!; \
 	$(BIN)/granian --interface wsgi --host $(HOST) --port $(PORT) --workers $(WORKERS) \
-		--blocking-threads 2 --workers-kill-timeout 2 --no-ws --log-level warning glossary_site.wsgi:application
+		--blocking-threads 2 --workers-kill-timeout 2 --no-ws --log-level warning \
+		glossary_site.wsgi:application & server=$$!; \
+	wait $$server
 
 setup: .venv/.installed
 
