@@ -36,7 +36,7 @@ _FUNCTION_WORDS = re.compile(
 _SMALL_WORDS = re.compile(r"(?:an?|and|as|at|but|by|for|from|in|into|of|on|or|the|to|vs\.?|via|with)")
 
 _FENCE = re.compile(r"```")
-_LANGUAGE = re.compile(r"([A-Za-z][\w+#-]{0,20})\s+(?![=(,.])")
+_LANGUAGE = re.compile(r"([A-Za-z][\w+#-]{0,20})\s+(?![=(,])")
 _INLINE_CODE_SPAN = re.compile(r"(?<!`)`(?!`)[^`\n]+`(?!`)")
 _TERM_LINK = re.compile(r"\[\[[^\[\]\n]{1,600}\]\]")
 _DISPLAY_MARK = re.compile(r"\$\$")
@@ -74,6 +74,7 @@ _LABEL_FOLLOWS = re.compile(r"[^\s.!?]{1,20}(?: [^\s.!?]{1,20}){0,3}:\s")
 _LABEL_ONLY = re.compile(r"\*\*[^*]+\*\*:|\*\*[^*]+:\*\*")
 _STARTS_A_BLOCK = re.compile(r"(?:#{1,6}\s|[-+*]\s|>|\d{1,9}([.)])\s|```|~~~|={3,}\s*$|-{3,}\s*$)")
 _BREAKS_OFF = re.compile(r"(?:[,;–—]|(?<![-|:])-|\b(?:and|or|of|the|a|an|to|with))$")
+_LACKS_A_WORD = re.compile(r" (?:and|or|of|the|an?|to|with)$")
 _CUT_OFF = Flag("cut_off", "The text ends in the middle of a sentence.")
 
 
@@ -582,7 +583,7 @@ def without_block_start(piece: str) -> str:
 
 
 def _is_cut_off(text: str, mask: str, blocks: list[_Block]) -> bool:
-    if text.endswith(("...", "…")) or mask.count("**") % 2:
+    if text.endswith(("...", "…")) or mask.count("**") % 2 or _LACKS_A_WORD.search(text):
         return True
     filled = [block for block in blocks if block.parts]
     # A definition of one phrase needs no full stop.

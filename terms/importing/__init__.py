@@ -25,16 +25,7 @@ from .batches import (
     tidy,
     token,
 )
-from .carrying_out import (
-    CHANGED,
-    cancel,
-    carry_out,
-    go_on,
-    has_work,
-    is_silent,
-    outcome_as_json,
-    outcome_in_words,
-)
+from .carrying_out import cancel, carry_out, go_on, has_work, is_silent
 from .planning import (
     ACTIONS,
     CONFLICT,
@@ -48,6 +39,7 @@ from .planning import (
     PlannedRow,
 )
 from .records import AS_NEW, CORRECTABLE
+from .running import CHANGED, outcome_as_json, outcome_in_words
 from .undoing import UndoPreview, UndoRow, may_undo, undo, undo_preview
 
 __all__ = [

@@ -20,6 +20,7 @@ from ..formats.record import RowProblem
 from ..models import Event, ImportBatch, ImportRow, Term
 from . import reading
 from .accounts import check_right
+from .glossary import chunks
 from .neighbours import Neighbours
 from .planning import (
     ACTIONS,
@@ -28,7 +29,6 @@ from .planning import (
     Options,
     PlannedRow,
     Planner,
-    chunks,
 )
 from .records import AS_NEW, Item, as_json, corrected, from_json, parts_of
 

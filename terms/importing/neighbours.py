@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 
 from .. import revisions, text
@@ -12,19 +12,22 @@ from ..revisions import BY_ADDRESS, BY_ALIAS, BY_ID, Known
 from .records import Item
 
 NameKey = tuple[str, str]
+_AT_ONCE = 500
 
 
 class Neighbours:
     """Reads through all records when it is asked, and keeps of them only their names and who is named.
 
-    `ids` are the identifiers that terms have or are going to have, by the place of their records; without
-    it the records that are named get theirs here.
+    `ids` are the identifiers that the terms of records have or are going to have, by the places of the
+    records. Without it, those of records that others name are asked of `settle`, some hundreds at a time;
+    a record that will not come in has none.
     """
 
     def __init__(self, read: Callable[[], Iterable[Item]], ids: Mapping[int, str] | None = None) -> None:
         self._read = read
         self._given_ids = ids
         self._new_ids: dict[int, str] = {}
+        self.settle: Callable[[Sequence[Item]], Mapping[int, str]] = lambda items: {}
 
     @cached_property
     def names(self) -> Counter[NameKey]:
@@ -41,11 +44,22 @@ class Neighbours:
             for way in _ways_to(relation.target) | _ways_to(relation.name)
         }
         places: dict[tuple[int, str], list[int]] = defaultdict(list)
+        named = []
         for item in self._read() if wanted else ():
-            for way in wanted & _ways_of(item):
+            ways = wanted & _ways_of(item)
+            for way in ways:
                 places[way].append(item.position)
-                self._new_ids.setdefault(item.position, item.record.id or new_public_id())
+            if ways:
+                named.append(item)
+            if len(named) == _AT_ONCE:
+                self._settle(named)
+                named = []
+        self._settle(named)
         return places
+
+    def _settle(self, named: list[Item]) -> None:
+        if named and self._given_ids is None:
+            self._new_ids.update(self.settle(named))
 
     def id_of(self, item: Item) -> str:
         """Return the identifier that the term of a record has or is going to have."""

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
-
-from django.db.models import Q
+from typing import Any
 
 from .. import duplicates, revisions, text
 from ..errors import InvalidContent
 from ..formats.record import Flag, TermRecord
-from ..models import Alias, ExternalId, ImportedRecord, ImportRow, Revision, Term
+from ..models import ImportRow, Revision, Term, new_public_id
 from ..revisions import Content, Known
-from .neighbours import NameKey, Neighbours, name_key
+from .glossary import Earlier, Glossary
+from .neighbours import Neighbours, name_key
 from .records import AS_NEW, Item, given_by, parts_of
 
 CREATE, UPDATE, UNCHANGED, CONFLICT, INVALID = ACTIONS = tuple(map(str, ImportRow.Action.values))
-AT_ONCE = 500
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -136,50 +133,51 @@ class Planner:
         self.is_trial = is_trial
         self.known = Known(by)
         self.ids: dict[str, int] = {}
+        neighbours.settle = self._settle
+
+    def _settle(self, items: Sequence[Item]) -> dict[int, str]:
+        """Return which identifiers the terms of records have or will have that others name."""
+        planner = copy(self)
+        planner.taken, planner.is_trial = {}, False
+        glossary = Glossary(items, by=planner.by, source=planner.source)
+        return {item.position: planner._id_of(item, glossary) for item in items}
+
+    def _id_of(self, item: Item, glossary: Glossary) -> str:
+        match = self._match(item, glossary)
+        if item.problem or match.because:
+            return ""
+        if match.term is not None:
+            self.taken.setdefault(match.term.pk, item.position)
+            return "" if match.term.is_gone else match.term.public_id
+        wanted = item.record.id or new_public_id()
+        return wanted if revisions.is_public_id(wanted) else ""
 
     def plan(self, items: Sequence[Item]) -> list[PlannedRow]:
         """Say what becomes of each of these records."""
-        glossary = _Glossary(self, items)
+        glossary = Glossary(items, by=self.by, source=self.source)
         self.known = glossary.known
         rows = [self._plan_one(item, glossary) for item in items]
         return self._with_look_alikes(rows) if self.is_trial else rows
 
-    def _plan_one(self, item: Item, glossary: _Glossary) -> PlannedRow:
+    def _plan_one(self, item: Item, glossary: Glossary) -> PlannedRow:
         row = PlannedRow(item.position, item.record, flags=item.record.flags)
         if item.problem:
             return replace(row, action=INVALID, because=item.problem)
-        given = given_by(item.record, clear_empty=self.options.clear_empty, publish=self.options.publish)
-        as_read = given
-        if item.record is not item.as_read:
-            as_read = given_by(
-                item.as_read, clear_empty=self.options.clear_empty, publish=self.options.publish
-            )
-        row = replace(row, given=as_read)
+        row = replace(row, given=self._given(item.as_read))
         match = self._match(item, glossary)
         if match.because:
             return replace(row, action=CONFLICT, because=match.because, look_alikes=match.look_alikes)
         if match.term is None:
-            return self._as_new(item, replace(row, flags=row.flags + match.flags), given, glossary)
+            return self._as_new(item, replace(row, flags=row.flags + match.flags), glossary)
         self.taken.setdefault(match.term.pk, item.position)
-        row = replace(row, term_id=match.term.pk, public_id=match.term.public_id)
-        earlier = glossary.earlier(item, match.term)
-        fields = {
-            name
-            for name, value in given.items()
-            if value != as_read.get(name) or earlier.given.get(name) != as_read.get(name)
-        }
-        fields |= {"relations"} & set(given) if self._can_resolve_more(earlier, glossary) else set()
-        stated = {name: given[name] for name in fields}
-        if item.term or _has_another_name(match.term, earlier):
-            stated = _under_another_name(item, stated, glossary.bases.get(match.term.pk))
-        return self._against(match.term, stated, row, glossary)
+        return self._as_known(item, match.term, row, glossary)
 
-    def _can_resolve_more(self, earlier: _Earlier, glossary: _Glossary) -> bool:
-        return any(self.neighbours.find(name, glossary.known) for name in earlier.unresolved)
+    def _given(self, record: TermRecord) -> dict[str, Any]:
+        return given_by(record, clear_empty=self.options.clear_empty, publish=self.options.publish)
 
     # Which term it is
 
-    def _match(self, item: Item, glossary: _Glossary) -> _Match:
+    def _match(self, item: Item, glossary: Glossary) -> _Match:
         """Find the term of a record: by what a person said, by id, address, earlier import, then by name."""
         record = item.record
         if item.term == AS_NEW:
@@ -204,7 +202,7 @@ class Planner:
             return _Match(because=because)
         return _Match(term)
 
-    def _likely(self, item: Item, terms: list[Term], glossary: _Glossary) -> _Match:
+    def _likely(self, item: Item, terms: list[Term], glossary: Glossary) -> _Match:
         public = [term for term in terms if term.is_public]
         drafts = [term for term in terms if term.status == Term.Status.DRAFT]
         chosen = (public or drafts or terms)[:1]
@@ -218,7 +216,7 @@ class Planner:
             return _Match(chosen[0])
         return self._unless_it_is_another_name(item, glossary)
 
-    def _unless_it_is_another_name(self, item: Item, glossary: _Glossary) -> _Match:
+    def _unless_it_is_another_name(self, item: Item, glossary: Glossary) -> _Match:
         flags = tuple(self._neighbour_flags(item, glossary))
         owners = self._owners_of_the_name(item, glossary)
         record = item.record
@@ -228,7 +226,7 @@ class Planner:
         because = f"This is another name of {names}. Say that this is meant, or that it is a new term."
         return _Match(because=because, look_alikes=tuple(_other_name(term, record) for term in owners[:5]))
 
-    def _owners_of_the_name(self, item: Item, glossary: _Glossary) -> list[Term]:
+    def _owners_of_the_name(self, item: Item, glossary: Glossary) -> list[Term]:
         """Return whose alias the name is, but for those that the file tells apart from it itself."""
         return [
             term
@@ -236,7 +234,7 @@ class Planner:
             if term.pk not in self.taken and (term.name_key, term.qualifier_key) not in self.neighbours.names
         ]
 
-    def _neighbour_flags(self, item: Item, glossary: _Glossary) -> Iterator[Flag]:
+    def _neighbour_flags(self, item: Item, glossary: Glossary) -> Iterator[Flag]:
         """Tell of other records and terms with this name; for the preview, which is kept."""
         if not self.is_trial:
             return
@@ -255,8 +253,8 @@ class Planner:
 
     # What becomes of it
 
-    def _as_new(self, item: Item, row: PlannedRow, given: dict[str, Any], glossary: _Glossary) -> PlannedRow:
-        public_id = self.neighbours.id_of(item)
+    def _as_new(self, item: Item, row: PlannedRow, glossary: Glossary) -> PlannedRow:
+        given, public_id = self._given(item.record), self.neighbours.id_of(item)
         related = self._related(row, given, revisions.EMPTY, public_id, glossary.known)
         content = {**given, "relations": list(related.found)} if "relations" in given else given
         row = replace(row, public_id=public_id, unresolved=related.missing, content=content)
@@ -287,20 +285,50 @@ class Planner:
         if self.ids.setdefault(public_id, item.position) != item.position:
             raise InvalidContent({"id": [f"Identifier: “{public_id}” stands in a row above already."]})
 
-    def _against(self, term: Term, given: dict[str, Any], row: PlannedRow, glossary: _Glossary) -> PlannedRow:
-        """Plan a change of a known term in these fields, as far as they really differ."""
-        base = glossary.bases.get(term.pk)
-        if not given:
-            return replace(row, base=base.number if base else None)
-        if base is None:
+    def _as_known(self, item: Item, term: Term, row: PlannedRow, glossary: Glossary) -> PlannedRow:
+        """Plan a change of a known term, as far as the file itself changed and the term differs."""
+        given, base = self._given(item.record), glossary.bases.get(term.pk)
+        content = base.content if base else revisions.EMPTY
+        related = self._related(row, given, content, term.public_id, glossary.known)
+        row = replace(
+            row,
+            term_id=term.pk,
+            public_id=term.public_id,
+            base=base.number if base else None,
+            unresolved=related.missing,
+            flags=(*row.flags, *unresolved_flags(related.missing)),
+        )
+        stated = self._newly_stated(item, term, {**given, "relations": list(related.found)}, row, glossary)
+        if stated and base is None:
             return replace(row, action=CONFLICT, because=_put_away(term))
-        row = replace(row, base=base.number)
-        change = {name: value for name, value in given.items() if name != "slug" or value != term.slug}
-        related = self._related(row, given, base.content, term.public_id, glossary.known)
-        if "relations" in change:
-            change["relations"] = list(related.found)
+        planned = self._against(term, base, stated, row, glossary) if stated and base else row
+        return replace(planned, flags=(*planned.flags, *self._why_still_a_draft(planned, term)))
+
+    def _newly_stated(
+        self, item: Item, term: Term, resolved: Mapping[str, Any], row: PlannedRow, glossary: Glossary
+    ) -> dict[str, Any]:
+        """Return what the file says otherwise than the last time, and what a person corrected."""
+        given, earlier = self._given(item.record), glossary.earlier(item, term)
+        stated = {
+            name: resolved[name]
+            for name, value in given.items()
+            if value != row.given.get(name) or earlier.given.get(name) != row.given.get(name)
+        }
+        if "relations" in given and any(
+            self.neighbours.find(name, glossary.known) for name in earlier.unresolved
+        ):
+            stated["relations"] = resolved["relations"]
+        if item.term or _has_another_name(term, earlier):
+            stated = _under_another_name(item, stated, glossary.bases.get(term.pk))
+        if stated.get("slug") == term.slug:
+            stated.pop("slug", None)
+        return stated
+
+    def _against(
+        self, term: Term, base: Revision, stated: dict[str, Any], row: PlannedRow, glossary: Glossary
+    ) -> PlannedRow:
         try:
-            content = self._clean(change, base.content, glossary.known, term)
+            content = self._clean(stated, base.content, glossary.known, term)
         except InvalidContent as error:
             return replace(row, action=INVALID, because=error.message)
         changed = tuple(name for name in revisions.FIELDS if content[name] != base.content[name])
@@ -309,10 +337,16 @@ class Planner:
             action=UPDATE if changed else UNCHANGED,
             changed=changed,
             changes=tuple(_changes(changed, base.content, content)),
-            content={name: change.get(name, content[name]) for name in changed},
-            unresolved=related.missing,
-            flags=row.flags + tuple(unresolved_flags(related.missing)),
+            content={name: stated.get(name, content[name]) for name in changed},
         )
+
+    def _why_still_a_draft(self, row: PlannedRow, term: Term) -> Iterator[Flag]:
+        if not self.options.publish or term.status != Term.Status.DRAFT:
+            return
+        if row.record.status == "draft":
+            yield Flag("stays_a_draft", "The file says that this is a draft; it stays one.")
+        elif row.action == UNCHANGED:
+            yield Flag("stays_a_draft", "This draft says the same already. Publish it on the desk.")
 
     def _clean(
         self, given: Mapping[str, Any], base: Content, known: Known, term: Term | None = None
@@ -374,15 +408,7 @@ class _Related:
     missing: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Earlier:
-    """What earlier imports of a record said of its term."""
-
-    given: Mapping[str, Any]
-    unresolved: tuple[str, ...]
-
-
-def _has_another_name(term: Term, earlier: _Earlier) -> bool:
+def _has_another_name(term: Term, earlier: Earlier) -> bool:
     """Say whether a record was brought in under a name that its term does not have (any more)."""
     said = earlier.given.get("name")
     return said is not None and text.name_key(str(said)) != term.name_key
@@ -438,142 +464,3 @@ def _other_name(term: Term, record: TermRecord) -> LookAlike:
 def _look_alike(found: duplicates.LookAlike) -> LookAlike:
     term = found.term
     return LookAlike(term.public_id, term.full_name, term.status, found.reason, found.strength)
-
-
-class _Glossary:
-    """What the glossary has on some records, read in a fixed number of queries."""
-
-    def __init__(self, planner: Planner, items: Sequence[Item]) -> None:
-        self.source = planner.source
-        usable = [item for item in items if not item.problem]
-        self._imported = self._read_imported({item.record.ref for item in usable})
-        ids = {item.record.id for item in usable} | {item.term for item in usable}
-        self.by_id = self._terms("public_id", ids)
-        self.by_slug = self._terms("slug", {item.record.slug for item in usable})
-        self._by_uri = self._read_uris({uri for item in usable for uri in _uris(item.record)})
-        keys = {name_key(item)[0] for item in usable}
-        self.by_name = self._read_names(keys)
-        self.by_alias = self._read_aliases(keys)
-        self.bases = self._read_bases()
-        self.known = Known(planner.by)
-        self.known.read_ahead(_targets(usable))
-
-    @staticmethod
-    def _terms(field_name: str, values: set[str | None]) -> dict[str, Term]:
-        wanted = values - {None, ""}
-        terms = _TERMS.filter(**{f"{field_name}__in": wanted}) if wanted else []
-        return {getattr(term, field_name): term for term in terms}
-
-    @staticmethod
-    def _read_imported(refs: set[str]) -> dict[str, list[ImportedRecord]]:
-        found: dict[str, list[ImportedRecord]] = defaultdict(list)
-        rows = ImportedRecord.objects.filter(ref__in=refs).select_related("batch", "term__merged_into")
-        for row in rows.defer(*(f"term__{name}" for name in _LONG_TEXTS)).order_by("pk"):
-            found[row.ref].append(row)
-        return found
-
-    @staticmethod
-    def _read_uris(uris: set[str]) -> dict[str, list[Term]]:
-        found: dict[str, list[Term]] = defaultdict(list)
-        exact = ExternalId.objects.filter(scheme="uri", value__in=uris, mapping=ExternalId.Mapping.EXACT)
-        owners = dict(exact.values_list("value", "term_id")) if uris else {}
-        terms = _THERE.in_bulk(set(owners.values())) if owners else {}
-        for uri, term_id in exact.values_list("value", "term_id") if owners else ():
-            if term_id in terms:
-                found[uri].append(terms[term_id])
-        return found
-
-    @staticmethod
-    def _read_names(keys: set[str]) -> dict[NameKey, list[Term]]:
-        found: dict[NameKey, list[Term]] = defaultdict(list)
-        once_public = Q(version__gt=0)
-        is_draft = Q(status=Term.Status.DRAFT) & ~Term.objects.rejected_drafts()
-        for term in _TERMS.filter(once_public | is_draft, name_key__in=keys).order_by("pk"):
-            found[term.name_key, term.qualifier_key].append(term)
-        return found
-
-    @staticmethod
-    def _read_aliases(keys: set[str]) -> dict[str, list[Term]]:
-        found: dict[str, list[Term]] = defaultdict(list)
-        owners = list(Alias.objects.filter(name_key__in=keys).values_list("name_key", "term_id"))
-        terms = _THERE.in_bulk({term_id for _, term_id in owners}) if owners else {}
-        for key, term_id in owners:
-            if term_id in terms:
-                found[key].append(terms[term_id])
-        return found
-
-    def _read_bases(self) -> dict[int, Revision]:
-        """Return the revision that a change of each matched term starts from."""
-        imported = (row.term for rows in self._imported.values() for row in rows)
-        terms = {
-            term.pk: term
-            for some in (self.by_id.values(), self.by_slug.values(), imported, *self._by_uri.values())
-            for term in some
-        }
-        terms |= {term.pk: term for some in self.by_name.values() for term in some}
-        return newest_texts(terms.values())
-
-    def imported(self, item: Item) -> Term | None:
-        """Return the term that an earlier import of this record became.
-
-        An address that stands for the record in all the world counts always; the key of a file only
-        where the file is the same, or the name.
-        """
-        for row in reversed(self._imported.get(item.as_read.ref, [])):
-            if self._is_of_record(row, item):
-                return row.term
-        return None
-
-    def _is_of_record(self, row: ImportedRecord, item: Item) -> bool:
-        if "://" in row.ref or (row.batch.source or row.batch.file_name) == self.source:
-            return True
-        key = text.name_key(item.as_read.name)
-        return key in {row.term.name_key, text.name_key(str(row.given.get("name", "")))}
-
-    def earlier(self, item: Item, term: Term) -> _Earlier:
-        """Return what was said of a term under this key: on each field the last word, this source first."""
-        rows = [row for row in self._imported.get(item.as_read.ref, ()) if row.term_id == term.pk]
-        rows.sort(key=lambda row: (row.batch.source or row.batch.file_name) == self.source)
-        given = {name: value for row in rows for name, value in row.given.items()}
-        return _Earlier(given, tuple(rows[-1].unresolved) if rows else ())
-
-    def by_uri(self, record: TermRecord) -> list[Term]:
-        """Return the one term that has an address of the record among its identifiers."""
-        found = {term.pk: term for uri in _uris(record) for term in self._by_uri.get(uri, ())}
-        return list(found.values()) if len(found) == 1 else []
-
-
-_LONG_TEXTS = ("definition", "definition_html", "document", "problems")
-_TERMS = Term.objects.select_related("merged_into").defer(
-    *_LONG_TEXTS, *(f"merged_into__{name}" for name in _LONG_TEXTS)
-)
-_THERE = _TERMS.exclude(status__in=Term.GONE_STATUSES)
-
-
-def newest_texts(terms: Iterable[Term]) -> dict[int, Revision]:
-    """Return the revision that a change of each term starts from; none for one that was put away."""
-    found = list(terms)
-    live = [term.live_revision_id for term in found if term.is_public and term.live_revision_id]
-    texts = {text.term_id: text for some in chunks(live) for text in Revision.objects.filter(pk__in=some)}
-    drafts = [term.pk for term in found if term.status == Term.Status.DRAFT]
-    for some in chunks(drafts):
-        is_open = Revision.objects.filter(term__in=some, state__in=Revision.OPEN_STATES)
-        texts |= {text.term_id: text for text in is_open.order_by("number")}
-    return texts
-
-
-def _uris(record: TermRecord) -> Iterator[str]:
-    if "://" in record.ref:
-        yield record.ref
-    for item in record.external_ids or ():
-        if item.scheme == "uri" and item.mapping == ExternalId.Mapping.EXACT:
-            yield item.value
-
-
-def _targets(items: Iterable[Item]) -> set[str]:
-    relations = [relation for item in items for relation in item.record.relations or ()]
-    return {name for relation in relations for name in (relation.target, relation.name) if name}
-
-
-def chunks(items: Sequence[T], size: int = AT_ONCE) -> Iterator[Sequence[T]]:
-    return (items[start : start + size] for start in range(0, len(items), size))

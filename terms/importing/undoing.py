@@ -16,7 +16,7 @@ from .. import log, publishing, workflow
 from ..errors import NotAllowed, TermbookError, WrongState
 from ..models import Event, ImportBatch, ImportedRecord, ImportRow, Revision, Term
 from .accounts import check_right, importer
-from .carrying_out import Progress, operation_of, outcome_in_words
+from .running import Progress, operation_of, outcome_in_words
 
 # What becomes of a row.
 PUT_AWAY, SET_BACK, TAKEN_BACK, STAYS = "put away", "set back", "taken back", "stays"

@@ -67,38 +67,22 @@ def publish_import(
     """
     publishing.hold_content_version()
     comment = rows.clean_remark("comment", comment)
-    found = Revision.objects.select_related("based_on", "supersedes").in_bulk(
-        [one.revision_id for one in wanted]
-    )
-    terms = {term.pk: term for term in Term.objects.lock(*(one.term_id for one in found.values()))}
-    replaced = set(Revision.objects.filter(supersedes__in=found).values_list("supersedes", flat=True))
-    for revision in found.values():
-        revision.term = terms[revision.term_id]
-        if revision.based_on is not None and revision.based_on_id == revision.term.live_revision_id:
-            revision.term.live_revision = revision.based_on
+    texts = _locked_texts([one.revision_id for one in wanted])
+    replaced = set(Revision.objects.filter(supersedes__in=texts).values_list("supersedes", flat=True))
     refused: dict[int, TermbookError] = {}
-    together: list[_Going] = []
-    alone: list[_Going] = []
+    going = []
     for one in wanted:
-        revision = found[one.revision_id]
-        term = revision.term
+        revision = texts[one.revision_id]
         try:
-            check("publish_import", by, revision=revision)
-            if revision.pk in replaced:
-                raise WrongState(f"Revision {revision.number} was replaced by a newer one.")
-            rows.check_is_there(term)
-            _check_base_is_live(term, revision)
-            _check_changes_something(term, revision)
+            _check_import(revision, by, is_replaced=revision.pk in replaced)
         except TermbookError as refusal:
             refused[revision.pk] = refusal
-            continue
-        if by.pk in discussion.writers(revision):
-            _log_own_work(term, revision, by)
-        kind = _kind_of_publication(term, revision.content)
-        going = _Going(term, revision, rendered[revision.pk], kind, one.updated_at)
-        # The relations of one can forbid those of the next; the rows of a new term have theirs already.
-        (alone if _changes_relations(term, revision) else together).append(going)
-    for some in (together, *([going] for going in alone)):
+        else:
+            kind = _kind_of_publication(revision.term, revision.content)
+            going.append(_Going(revision.term, revision, rendered[revision.pk], kind, one.updated_at))
+    # The relations of one can forbid those of the next; the rows of a new term have theirs already.
+    together = [one for one in going if not _changes_relations(one)]
+    for some in (together, *([one] for one in going if _changes_relations(one))):
         outcomes = _make_all_live(some, by=by, decision=comment) if some else []
         refused |= {one.revision.pk: no for one, no in zip(some, outcomes, strict=True) if no is not None}
     if len(refused) < len(wanted):
@@ -106,9 +90,31 @@ def publish_import(
     return refused
 
 
-def _changes_relations(term: Term, revision: Revision) -> bool:
-    live = term.live_revision
-    return live is not None and live.content["relations"] != revision.content["relations"]
+def _locked_texts(revision_ids: Collection[int]) -> dict[int, Revision]:
+    """Return these revisions by their ids, with their terms, which are locked."""
+    found = Revision.objects.select_related("based_on", "supersedes").in_bulk(revision_ids)
+    terms = {term.pk: term for term in Term.objects.lock(*(one.term_id for one in found.values()))}
+    for revision in found.values():
+        revision.term = terms[revision.term_id]
+        if revision.based_on is not None and revision.based_on_id == revision.term.live_revision_id:
+            revision.term.live_revision = revision.based_on
+    return found
+
+
+def _check_import(revision: Revision, by: Any, *, is_replaced: bool) -> None:
+    check("publish_import", by, revision=revision)
+    if is_replaced:
+        raise WrongState(f"Revision {revision.number} was replaced by a newer one.")
+    rows.check_is_there(revision.term)
+    _check_base_is_live(revision.term, revision)
+    _check_changes_something(revision.term, revision)
+    if by.pk in discussion.writers(revision):
+        _log_own_work(revision.term, revision, by)
+
+
+def _changes_relations(going: _Going) -> bool:
+    live = going.term.live_revision
+    return live is not None and live.content["relations"] != going.revision.content["relations"]
 
 
 def check_approval(term: Term, revision: Revision, by: Any) -> None:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from terms import formats
 from terms.errors import UnreadableFile
 from terms.formats import documents
 from terms.formats.documents import articles
@@ -53,6 +54,12 @@ def test_document_is_recognised_by_itself():
     assert [record.name for record in documents.read(PAGE.encode())] == [record.name for record in read(PAGE)]
 
 
+def test_column_of_the_site_below_the_document_is_left_out():
+    text = PAGE.split("© The guild")[0] + "About\nPots and kilns\nResources\nReadme\nStars\n12 stars\n"
+
+    assert [record.name for record in entries_of(text)][-2:] == ["Crawling", "Kiln log"]
+
+
 def test_words_of_the_site_around_the_document_are_left_out():
     everything = "\n".join(record.definition or "" for record in entries_of(PAGE))
 
@@ -73,6 +80,46 @@ def test_part_that_defines_something_is_offered_too():
     assert (part.name, part.ref) == ("Glaze reduction", "Reduction Cone Firing (RCF) > Glaze Reduction")
     assert part.short_definition == "A late stage in which copper turns red."
     assert part.confidence <= 0.5
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        "Beams\n\nBeams hold the warp.",
+        "The Beam\n\nA bar on which the warp is wound.",
+        "Wide Beams (e.g., of oak)\n\nSeldom used.",
+        "Warp Roller (WR)\n\nUsed for cloth.",
+        "Heddle\n\nA cord with an eye.\n\nReed\n\nA comb of wire.\n\nSley\n\nMoves to and fro.",
+    ],
+)
+def test_parts_that_name_or_define_a_thing_are_offered(parts):
+    text = (
+        f"Looms\n\nWhat is a loom?\n\nA frame.\n\nParts of Looms\n\n{parts}\n\nWarp\n\nOverview\n\nThreads.\n"
+    )
+    headings = [line for line in parts.split("\n")[::2] if line[0].isupper() and not line.endswith(".")]
+
+    assert [record.heading for record in read(text) if is_part(record)] == headings
+
+
+def test_sentence_about_something_else_offers_no_part():
+    text = "Looms\n\nOverview\n\nX.\n\nSpeed\n\nA weaver has hundreds of threads.\n\nWarp\n\nOverview\n\nX.\n"
+
+    assert not [record for record in read(text) if is_part(record)]
+
+
+def test_heading_that_lists_the_next_ones_begins_an_entry():
+    text = PAGE.replace("© The guild", "Clays (red, white)\n\nThey differ.\n\nRed Clays\n\nRich in iron.")
+
+    *_, last = entries_of(text)
+    assert (last.name, last.definition) == ("Clays", "They differ.\n\n## Red Clays\n\nRich in iron.")
+
+
+def test_caption_over_a_question_is_no_sure_entry():
+    text = (
+        "Looms\n\nOverview\n\nA frame.\n\nA Shed\n\nWhy do they creak?\n\nOf age.\n\nWarp\n\nOverview\n\nX.\n"
+    )
+
+    assert [record.name for record in read(text) if record.confidence >= 0.8] == ["Looms", "Warp"]
 
 
 def test_heading_without_text_becomes_a_stub():
@@ -170,6 +217,20 @@ def test_heading_is_told_apart(heading, name, aliases):
     assert record.name == name
     assert [alias.text for alias in record.aliases or ()] == aliases
     assert (record.tags, record.keywords) == (None, ())
+
+
+def test_name_that_its_text_begins_small_stays_small():
+    (record, _) = entries_of("loomd\n\nOverview\n\nloomd is a server.\n\nSlip\n\nOverview\n\nIt is wet.\n")
+
+    assert (record.name, record.confidence >= 0.8) == ("loomd", True)
+
+
+def test_question_for_the_short_name_offers_no_part():
+    records = read(
+        "RCF - Reduction Cone Firing\n\nWhat is RCF?\n\nIt is hot.\n\nSlip\n\nOverview\n\nIt is wet.\n"
+    )
+
+    assert [record.name for record in records] == ["RCF", "Slip"]
 
 
 def test_capitals_that_the_text_repeats_are_flagged():
@@ -273,6 +334,16 @@ def test_numbered_headings_keep_their_numbers():
             "def weave(n):\n    # not a heading\n    return n",
             "```\ndef weave(n):\n    # not a heading\n    return n\n```",
         ),
+        (
+            "select\n    warp,\n    weft\nfrom loom\nwhere warp > 3",
+            "```\nselect\n    warp,\n    weft\nfrom loom\nwhere warp > 3\n```",
+        ),
+        ("loom warp \\\n    --wide", "```\nloom warp \\\n    --wide\n```"),
+        ("loom get warp\nexport LOOM_SIZE=3", "```\nloom get warp\nexport LOOM_SIZE=3\n```"),
+        ("Pro:\n• Wide\nCon:\n• Slow", "### Pro\n\n- Wide\n\n### Con\n\n- Slow"),
+        ("$$w = \\frac{a}{b}$$", "\n\n$$w = \\frac{a}{b}$$"),
+        ("  $$\n  w = a\n\n  + b\n  $$", "\n\n$$\nw = a\n+ b\n$$"),
+        ("It is $w_{a}$ and `__warp__` of a_ b.", "It is $w_{a}$ and `__warp__` of a\\_ b."),
         ("loom:\n  warp: 3\n  weft: 4", "```\nloom:\n  warp: 3\n  weft: 4\n```"),
         ("```\n# no heading\n```", "```\n# no heading\n```"),
         ("It is 2*3*4, see __init__ for more.", "It is 2\\*3\\*4, see \\_\\_init\\_\\_ for more."),
@@ -314,6 +385,16 @@ def test_marks_that_are_there_are_taken():
         "### Luff\n\nIts edge."
     )
     assert problems == ["Welcome.", "- [Jib](#jib)", "Free."]
+
+
+def test_markdown_with_parts_is_read_as_articles_and_without_as_a_list_of_terms():
+    articles_of_terms = (
+        "# Looms\n\n## Warp\n\n### What is a warp?\n\nThreads.\n\n## Weft\n\n### Overview\n\nA thread.\n"
+    )
+    terms = "# Looms\n\n## Warp\n\nA warp is a set of threads.\n\n## Weft\n\nA weft is a thread.\n"
+
+    assert formats.recognise(articles_of_terms.encode(), "README.md") == "document"
+    assert formats.recognise(terms.encode(), "README.md") == "markdown-document"
 
 
 def test_levels_of_chapters_are_no_entries():

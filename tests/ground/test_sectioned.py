@@ -144,6 +144,14 @@ def test_acronym_makes_an_entry_without_a_colon_sure():
     assert (record.heading, record.confidence) == ("Clove Hitch (CH)", 0.9)
 
 
+@pytest.mark.parametrize("begin", ["Clove Hitch (CH) holds", "A Clove Hitch (CH) is what holds"])
+def test_other_entries_without_a_colon_are_doubted(begin):
+    _, record = records_of(f"Bend: A knot of two ropes.\n\n{begin} a rope on a post.\n")
+
+    assert (record.heading, record.name) == ("Clove Hitch (CH)", "Clove hitch")
+    assert (record.confidence < 0.8, codes_of(record)) == (True, ["unsure_entry"])
+
+
 def test_figure_belongs_to_the_entry_that_it_speaks_of():
     (source,) = by_name(HANDOUT)["Sheet bend"].sources
 
@@ -159,8 +167,9 @@ def test_source_below_an_entry_belongs_to_it():
     assert [source.url for source in first.sources] == ["https://a.example/keels"]
 
 
-def test_source_without_an_address_is_kept_by_its_words():
-    first, _ = records_of("Keel: The fin of a boat.\n\nPhoto credit: J. Smith, 1987\n\nHull: A body.\n")
+@pytest.mark.parametrize("begin", ["Photo credit: ", "Photo: courtesy of ", "Courtesy of ", "Source: "])
+def test_source_without_an_address_is_kept_by_its_words(begin):
+    first, _ = records_of(f"Keel: The fin of a boat.\n\n{begin}J. Smith, 1987\n\nHull: A body.\n")
 
     assert [(source.title, source.url) for source in first.sources] == [("J. Smith, 1987", "")]
 
@@ -229,6 +238,14 @@ def test_bullets_below_a_heading_are_entries():
     assert list(names) == ["Bowline", "Half hitch"]
 
 
+def test_steps_are_no_terms():
+    names = by_name(
+        "Jib: A sail.\n\nTack: A turn. Steps:\n\n1. Hard turn: push the tiller away.\n2. Go on.\n"
+    )
+
+    assert list(names) == ["Jib", "Tack"]
+
+
 def test_text_that_only_looks_like_a_block_stays_text():
     assert entry("Crew Number", "# of persons on board. It is written in the log.").definition == (
         "\\# of persons on board. It is written in the log."
@@ -294,6 +311,18 @@ def test_sentence_with_a_colon_belongs_to_the_entry_above(line):
     assert line in names["Keel"].definition
 
 
+def test_words_of_sentences_are_names_when_they_have_capitals():
+    names = by_name("IT Desk: It is where you can ask.\n\nCAN Bus: A wire.\n\nLast Will: It can be short.\n")
+
+    assert list(names) == ["IT desk", "CAN bus", "Last will"]
+
+
+def test_text_of_no_entry_is_told_of():
+    problem, *_ = read_shape("Crew\n\nFor those who sail with us.\n\nSails\n\nJib: A bow sail.\n")
+
+    assert (problem.value, problem.fatal) == ("For those who sail with us.", False)
+
+
 def test_sentence_like_heading_among_titles_is_doubted():
     names = by_name("Storm Jib: A small sail.\n\n" * 5 + "Some good ways with a jib: to furl it.\n")
 
@@ -336,6 +365,9 @@ def test_only_headings_are_refused():
         ("Great Cabin (Great Saloon)", "Great cabin", [("Great saloon", "synonym")]),
         ("Genoa (also Lapper)", "Genoa", [("Lapper", "synonym")]),
         ("Half Deck (formerly Cuddy)", "Half deck", [("Cuddy", "former_name")]),
+        ("Gybe (also called Wear)", "Gybe", [("Wear", "synonym")]),
+        ("Half Deck (HD; formerly Cuddy)", "Half deck", [("HD", "acronym"), ("Cuddy", "former_name")]),
+        ("Genoa (or Lapper, also Reacher)", "Genoa", [("Lapper", "synonym"), ("Reacher", "synonym")]),
     ],
 )
 def test_other_names_in_parentheses_are_aliases(heading, name, aliases):
@@ -361,12 +393,14 @@ def test_parenthesis_that_the_text_calls_a_name_is_an_alias():
         ("Beta Blocker (Metoprolol)", "A drug such as metoprolol that slows the heart."),
         ("Consideration (noun)", ""),
         ("Sheet(s)", ""),
+        ("Watches (before and after noon)", ""),
+        ("AIS (radio system)", ""),
     ],
 )
 def test_examples_and_remarks_in_parentheses_are_no_aliases(heading, text):
     record = entry(heading, text or "A thing of the sea.")
 
-    assert record.aliases is None
+    assert (record.aliases, record.keywords) == (None, ())
     assert record.heading == heading
     assert "(" not in record.name
 
@@ -399,6 +433,27 @@ def test_capitals_follow_the_sentences_of_the_document():
 
 def test_single_letters_keep_their_capital():
     assert entry("Vitamin K Deficiency").name == "Vitamin K deficiency"
+
+
+@pytest.mark.parametrize(("heading", "name"), [("LEDs Lantern", "LED lantern"), ("AI-Pilots", "AI pilots")])
+def test_acronym_before_a_noun_is_singular_and_stands_apart(heading, name):
+    record = entry(heading)
+
+    assert (record.name, codes_of(record)) == (name, ["unsure_spelling"])
+
+
+def test_plural_acronym_before_a_small_word_stays():
+    assert entry("LEDs on Buoys").name == "LEDs on buoys"
+
+
+def test_people_keep_their_capitals():
+    assert entry("Wide Monte Carlo Search").name == "Wide Monte Carlo search"
+
+
+def test_name_of_a_law_or_a_scale_keeps_its_capitals_and_is_flagged():
+    record = entry("Douglas Sea Scale (DSS)")
+
+    assert (record.name, codes_of(record)) == ("Douglas Sea Scale", ["unsure_capitals"])
 
 
 def test_hyphen_that_the_document_writes_is_added_and_flagged():

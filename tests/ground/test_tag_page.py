@@ -235,6 +235,32 @@ def test_name_without_its_class_is_taken_from_the_text_and_doubted():
     assert codes_of(record) == ["title_from_body"]
 
 
+def test_name_that_the_text_shortens_without_its_class_is_doubted():
+    record = entry("Bruce AnchorBruce holds well in sand and was made for oil rigs.")
+
+    assert (record.name, codes_of(record)) == ("Bruce anchor", ["unsure_title"])
+
+
+def test_names_of_people_joined_by_hyphens_keep_their_capitals():
+    record = entry("Fry-Smith Knot (FSK)The Fry-Smith knot is a knot for thin lines.")
+
+    assert record.name == "Fry-Smith knot"
+
+
+def test_field_in_parentheses_loses_its_article():
+    assert entry("Berth (in a Marina)A berth is a place to lie.").qualifier == "marina"
+
+
+def test_question_loses_its_quotation_marks():
+    assert entry("What does “luff” mean?To luff is to turn to the wind.").name == "Luff"
+
+
+def test_expansion_of_an_ordinary_word_is_written_small():
+    record = entry("Rating (Racing Attainment Grading)Rating sets the handicap of a boat.")
+
+    assert [alias.text for alias in record.aliases] == ["Racing attainment grading"]
+
+
 def test_capitals_that_the_text_gives_to_a_name_are_doubted():
     record = entry("Uniform Sale CodeUniform Sale Code is a set of rules.")
 

@@ -254,6 +254,16 @@ def test_sound_text_has_no_flag(text):
     assert codes_of(text) == []
 
 
+def test_list_that_breaks_off_is_flagged_even_without_full_stops():
+    restored = restore("**How** 1. Find the cause 2. Mend the tool 3. Tighten limits and")
+
+    assert [flag.code for flag in restored.flags] == ["cut_off"]
+
+
+def test_language_of_code_is_told_from_code_that_begins_with_a_full_stop():
+    assert "```css\n.box { margin: 0 }\n```" in restore("Look: ```css .box { margin: 0 } ``` Done.").markdown
+
+
 def test_broken_formula_is_not_touched():
     text = "Then $$frac{a}{b follows. **Next** - **One**: the rest."
 

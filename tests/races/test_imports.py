@@ -8,7 +8,7 @@ from test_two_editors import ROUNDS, at_once, refusals
 
 from terms import importing, workflow
 from terms.errors import StaleEdit, WrongState
-from terms.importing import CHANGED, GivenFile, Options, carrying_out
+from terms.importing import CHANGED, GivenFile, Options, carrying_out, running
 from terms.models import Event, ImportBatch, ImportedRecord, ImportRow, Revision, Term
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,7 +19,7 @@ WORDS = "name,definition,tags\n" + "".join(f"Term {n},Text {n}.,New tag\n" for n
 @pytest.fixture(autouse=True)
 def _small_steps(monkeypatch):
     """Many transactions for a few rows."""
-    monkeypatch.setattr(carrying_out, "AT_ONCE", 2)
+    monkeypatch.setattr(running, "AT_ONCE", 2)
 
 
 def prepare(text=WORDS, by=None, **options):

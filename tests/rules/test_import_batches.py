@@ -11,7 +11,7 @@ from faults import Outage, _FailsAfter
 
 from terms import importing, workflow
 from terms.errors import InvalidContent, NotAllowed, WrongState
-from terms.importing import AS_NEW, CHANGED, GivenFile, Options, background, carrying_out
+from terms.importing import AS_NEW, CHANGED, GivenFile, Options, background, carrying_out, running
 from terms.models import Event, ImportBatch, ImportedRecord, ImportRow, Relation, Revision, Term
 
 pytestmark = pytest.mark.django_db
@@ -296,7 +296,7 @@ def test_what_else_happens_in_the_glossary_makes_nothing_stale(editor):
 
 
 def test_a_row_whose_term_moved_while_others_came_in_fails(editor, monkeypatch):
-    monkeypatch.setattr(carrying_out, "AT_ONCE", 1)
+    monkeypatch.setattr(running, "AT_ONCE", 1)
     term = make_term("Adam", definition="Old.")
     batch = prepare(by=editor)
 
@@ -338,7 +338,7 @@ def test_where_nothing_is_to_do_nothing_is_done(editor):
 
 
 def test_a_killed_import_goes_on_where_it_was(editor, monkeypatch):
-    monkeypatch.setattr(carrying_out, "AT_ONCE", 2)
+    monkeypatch.setattr(running, "AT_ONCE", 2)
     batch = prepare(many(6), by=editor)
 
     def stop_later(done, total):
@@ -375,7 +375,7 @@ def test_a_run_that_is_silent_for_minutes_was_killed(editor):
 
 
 def test_an_import_is_cancelled_between_hundreds_and_can_go_on(editor, monkeypatch):
-    monkeypatch.setattr(carrying_out, "AT_ONCE", 2)
+    monkeypatch.setattr(running, "AT_ONCE", 2)
     batch = prepare(many(6), by=editor)
     other = make_user("Editors")
 
@@ -394,7 +394,7 @@ def test_an_import_is_cancelled_between_hundreds_and_can_go_on(editor, monkeypat
 
 
 def test_names_of_rows_that_came_in_before_a_stop_do_not_disturb_those_after_it(editor, monkeypatch):
-    monkeypatch.setattr(carrying_out, "AT_ONCE", 1)
+    monkeypatch.setattr(running, "AT_ONCE", 1)
     text = "name,definition,aliases\nKernel,One.,Core\nKernel,Two.,\nCore,Three.,\nKernel,Four.,\n"
     batch = prepare(text, by=editor)
     seen = []
@@ -423,7 +423,7 @@ FAULTY = (
 
 
 def test_after_an_outage_at_any_write_nothing_is_halved_and_the_rest_can_be_done(chief, monkeypatch):
-    monkeypatch.setattr(carrying_out, "AT_ONCE", 2)
+    monkeypatch.setattr(running, "AT_ONCE", 2)
     make_term("Dropout", definition="Old.")
     make_draft("Draft", definition="Old.")
     importing.importer()

@@ -183,7 +183,7 @@ def test_an_undo_that_is_killed_goes_on(editor, monkeypatch):
 
 
 def test_what_was_cancelled_half_way_can_be_undone(editor, monkeypatch):
-    monkeypatch.setattr(importing.carrying_out, "AT_ONCE", 1)
+    monkeypatch.setattr(importing.running, "AT_ONCE", 1)
     batch = importing.prepare([GivenFile("t.csv", b"name,definition\nOne,Text.\nTwo,Text.\n")], by=editor)
 
     def cancel(done, total):

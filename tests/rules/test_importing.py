@@ -483,8 +483,38 @@ def test_a_relation_that_led_nowhere_is_made_when_its_term_is_there(editor):
     assert planned(text).action == "unchanged"
 
 
+def test_a_relation_to_a_row_that_a_person_has_to_decide_on_waits_with_it(editor):
+    make_draft("Adam")
+    make_draft("Adam")
+    text = "name,definition,related\nDropout,Text.,Adam\nAdam,Text.,\n"
+
+    assert [row.unresolved for row in plan_of(text).rows] == [("Adam",), ()]
+    take(text, by=editor)
+
+    assert actions(plan_of(text)) == ["unchanged", "conflict"]
+
+
+def test_a_relation_to_a_record_whose_term_was_renamed_leads_to_that_term(editor):
+    take("name,definition\nAdam,Text.\n", by=editor)
+    adam = Term.objects.get()
+    workflow.save_draft(term_id=adam.pk, based_on=1, content={"name": "ADAM optimizer"}, by=editor)
+    make_term("Dropout", definition="Text.", relations=[{"kind": "related", "target": adam.public_id}])
+
+    assert actions(plan_of("name,definition,related\nDropout,Text.,Adam\nAdam,Text.,\n")) == ["unchanged"] * 2
+
+
+def test_what_is_still_to_do_is_not_forgotten_when_something_else_changes(editor):
+    take("name,definition,related\nDropout,Text.,Adam\n", by=editor)
+    changed = "name,definition,related\nDropout,Other text.,Adam\n"
+    assert [flag.code for flag in planned(changed).flags] == ["relation_unresolved"]
+    take(changed, by=editor)
+    make_term("Adam")
+
+    assert planned(changed).changed == ("relations",)
+
+
 def test_relations_across_several_hundred_rows_find_their_targets(editor, monkeypatch):
-    monkeypatch.setattr(importing.carrying_out, "AT_ONCE", 2)
+    monkeypatch.setattr(importing.running, "AT_ONCE", 2)
     rows = [f"Term {n},Text.,Term {(n + 3) % 7}" for n in range(7)]
 
     take("name,definition,broader\n" + "\n".join(rows) + "\n", by=editor)
@@ -599,6 +629,15 @@ def test_an_import_may_be_published_by_who_has_the_right_and_the_history_says_so
     assert not Notification.objects.filter(recipient__username="importer").exists()
 
 
+def test_what_is_a_draft_like_this_already_stays_one_and_says_so(editor, chief):
+    text = "name,definition\nDropout,Text.\n"
+    take(text, by=editor)
+
+    row = planned(text, chief, publish=True)
+
+    assert (row.action, [flag.code for flag in row.flags]) == ("unchanged", ["stays_a_draft"])
+
+
 def test_who_wrote_on_a_text_does_not_publish_it_with_an_import(chief):
     draft = make_draft("Dropout", by=chief, definition="Mine.")
 
@@ -693,7 +732,7 @@ def test_with_one_bad_row_nothing_comes_in_where_all_or_nothing_is_asked_for(edi
 
 
 def test_with_one_row_that_fails_after_all_nothing_comes_in_either(editor, monkeypatch):
-    monkeypatch.setattr(importing.carrying_out, "AT_ONCE", 1)
+    monkeypatch.setattr(importing.running, "AT_ONCE", 1)
     text = b"name,definition,tags\nGood,Fine.,New tag\nDropout,Text.,\n"
     term = make_term("Dropout")
     batch = importing.prepare([GivenFile("t.csv", text)], by=editor, options=Options(all_or_nothing=True))

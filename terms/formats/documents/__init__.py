@@ -16,7 +16,7 @@ from . import articles, letter_page, sectioned, tag_page
 from .lines import Line, lines_of
 
 TITLE = "glossary page pasted as text"
-FILE_ENDINGS: tuple[str, ...] = (".txt",)
+FILE_ENDINGS: tuple[str, ...] = (".txt", ".md", ".markdown")
 
 
 class Shape(Protocol):

@@ -30,7 +30,8 @@ def likeness(lines: Sequence[Line]) -> float:
     if not complete or (len(complete) < 2 and not has_chrome):
         return 0.0
     by_form = 0.3 if outline.has_levels or outline.has_parts else 0.1
-    by_words = 0.3 if outline.has_parts else 0.3 * outline.defined / len(complete)
+    # A Markdown document of terms without parts is read as what it is, not as a page pasted.
+    by_words = 0.3 if outline.has_parts else 0.2 * outline.defined / len(complete)
     return by_form + by_words + 0.3 * has_chrome
 
 
@@ -50,14 +51,18 @@ def read(lines: Sequence[Line]) -> Iterator[TermRecord | RowProblem]:
 
 _SURE_CHROME = re.compile(
     r"skip to (?:main )?(?:content|navigation)\b.{0,40}|latest commit\b.{0,80}|file metadata and controls|"
+    r"(?:repository )?files navigation|"
     r"[\d,.]+ lines? \([\d,.]+ s?loc\).{0,40}|[\d,.]+ [KMG]?i?B(?:ytes?)?|(?:copy|download) raw file|"
     r"[\d,.]+ (?:contributors?|commits?)|breadcrumbs",
     re.IGNORECASE,
 )
 _POSSIBLE_CHROME = re.compile(
-    r"history|preview|code|blame|raw|edit|outline|top|[\w.-]+\.(?:md|markdown|rst|txt)", re.I
+    r"history|preview|code|blame|raw|edit|outline|top|readme|.{1,30} licen[cs]e|"
+    r"[\w.-]+\.(?:md|markdown|rst|txt)",
+    re.IGNORECASE,
 )
 _FOOTER = re.compile(r"footer(?: navigation)?|(?:©|copyright\b).{0,200}", re.IGNORECASE)
+_SIDEBAR = re.compile(r"[\d,.]+k? (?:stars?|watch(?:ing|ers?)|forks?)|report repository", re.IGNORECASE)
 _HEAD, _FOOT = 80, 30
 
 
@@ -68,12 +73,16 @@ def _without_chrome(lines: Sequence[Line]) -> list[Line]:
     while sure and begin < len(lines) and _POSSIBLE_CHROME.fullmatch(lines[begin].text):
         begin += 1
     first = max(begin, len(lines) - _FOOT)
-    footer = [place for place in range(first, len(lines)) if _FOOTER.fullmatch(lines[place].text)]
-    return list(lines[begin : footer[0] if footer else len(lines)])
+    last = range(first, len(lines))
+    footer = [place for place in last if _FOOTER.fullmatch(lines[place].text)]
+    if any(_SIDEBAR.fullmatch(lines[place].text) for place in last):
+        footer += [place for place in last if lines[place].text == "About"]
+    return list(lines[begin : min(footer, default=len(lines))])
 
 
 # --- Records -----------------------------------------------------------------------------------------
 
+_UNSURE = 0.7
 _DASHED = re.compile(r"(\S.{1,150}?) (?:[-–—]|:) (\S.{1,150})")
 
 
@@ -98,8 +107,10 @@ def _record(entry: Entry, spelling: Spelling, refs: Refs) -> TermRecord | RowPro
     section = entry.section
     sections = [section, *entry.parts]
     title = _title(section.title, _lead_of(entry), spelling)
-    flags = [*title.flags, *_doubts_about_entry(entry)]
-    confidence = min(title.confidence, entry.certainty)
+    doubts = list(_doubts_about_entry(entry))
+    flags = [*title.flags, *doubts]
+    is_other_title = any(flag.code == "unsure_title" for flag in doubts)
+    confidence = min(title.confidence, entry.certainty, _UNSURE if is_other_title else 1.0)
     texts = texts_of_markdown(_lead_of(entry), _article(section.bodies, entry.parts, 0), title.name)
     return _as_record(section.heading, refs.take(section.title), title, texts, sections, confidence, flags)
 
@@ -133,7 +144,7 @@ def _title(heading: str, lead: str, spelling: Spelling) -> Title:
     is_in_capitals = " " in written and written != title.name and written in lead
     if is_in_capitals and all(flag.code != "unsure_capitals" for flag in title.flags):
         capitals = Flag("unsure_capitals", f"The text writes “{written}”: this may be a proper name.")
-        return replace(title, confidence=min(title.confidence, 0.7), flags=(*title.flags, capitals))
+        return replace(title, confidence=min(title.confidence, _UNSURE), flags=(*title.flags, capitals))
     return title
 
 

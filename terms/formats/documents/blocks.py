@@ -36,8 +36,8 @@ class Heading:
 
 @dataclass(frozen=True)
 class Body:
-    """Lines that belong together: a paragraph, list, table or code, lines broken on purpose, rows of what may
-    have been a table, or Markdown as it was written."""
+    """Lines that belong together: a paragraph, list, table, formula or code, lines broken on purpose, rows of
+    what may have been a table, or Markdown as it was written."""
 
     kind: str
     lines: tuple[Line, ...]
@@ -136,6 +136,7 @@ _ITEM = re.compile(rf"([{_SIGNS}]|[*+–-](?=\s)|\d{{1,3}}[.)](?=\s|$))\s*")
 _LETTERED = re.compile(r"(?:[a-z]|[ivx]{1,5})[.)]\s+(?=\S)")
 _NUMBERED = re.compile(r"^(\d{1,2}[.)])\s+(?=\S)")
 _ENDS_TEXT = re.compile(r"[.!;,…][\"”’')\]]*$")
+_OF_A_FORMULA = re.compile(r"\$\$|^\\\[|\s[=≈≠≤≥∝]\s|[∑∏∫√]")
 _SMALL_WORD = re.compile(r"(?:an?|and|as|at|but|by|for|from|in|into|of|on|or|the|to|vs\.?|via|with)\b")
 
 
@@ -182,7 +183,14 @@ def _paragraph(run: Sequence[Line]) -> Iterator[Heading | Body]:
         is_broken_on_purpose = all(len(line.text) <= _LONGEST_TITLE for line in run) and not any(
             map(_ends_text, run)
         )
-        yield Body("lines" if is_broken_on_purpose else "paragraph", tuple(run))
+        broken = "code" if _are_commands(run) else "lines"
+        yield Body(broken if is_broken_on_purpose else "paragraph", tuple(run))
+
+
+def _are_commands(run: Sequence[Line]) -> bool:
+    """Say whether lines begin small like commands, and one has signs that words do not have."""
+    begin_small = len(run) > 1 and all(line.text[0].islower() for line in run)
+    return begin_small and any(_SIGN_OF_A_COMMAND.search(line.text) for line in run)
 
 
 def _heading(line: Line) -> Heading:
@@ -206,7 +214,7 @@ def _ends_sentence(line: Line) -> bool:
 
 
 def _is_heading(line: Line) -> bool:
-    if len(line.text) > _LONGEST_HEADING or _ends_text(line):
+    if len(line.text) > _LONGEST_HEADING or _ends_text(line) or _OF_A_FORMULA.search(line.text):
         return False
     text = _NUMBERED.sub("", line.text)
     words = text.split()
@@ -237,6 +245,8 @@ def _is_row(line: Line) -> bool:
     return len(line.text) <= 200 and not _ends_text(line) and not line.text[0].islower()
 
 
+_SIGN_OF_A_COMMAND = re.compile(r"[=_/\\$<>|]|\w\.\w|\s-")
+
 # Each finder returns where the block ends that begins at a place, or the place itself.
 
 
@@ -246,6 +256,21 @@ def _end_of_fence(lines: Sequence[Line], place: int) -> int:
         return place
     for end in range(place + 1, min(len(lines), place + _MOST_CODE_LINES)):
         if lines[end].text.startswith(mark[0]):
+            return end + 1
+    return place
+
+
+_MOST_FORMULA_LINES = 60
+
+
+def _end_of_formula(lines: Sequence[Line], place: int) -> int:
+    """Return where a formula ends that stands apart, between `$$` or `\\[ \\]`; unclosed, it is text."""
+    text = lines[place].text
+    closer = "$$" if text.startswith("$$") else "\\]" if text.startswith("\\[") else ""
+    if not closer or (closer in text[2:] and not text.endswith(closer)):
+        return place
+    for end in range(place, min(len(lines), place + _MOST_FORMULA_LINES)):
+        if lines[end].text[2 if end == place else 0 :].endswith(closer):
             return end + 1
     return place
 
@@ -313,7 +338,9 @@ def _is_indented_below(lines: Sequence[Line], place: int) -> bool:
     line, *below = lines[place : place + 2]
     if not below or below[0].after_blank or below[0].indent < line.indent + 2:
         return False
-    return (line.text[0].islower() or line.text.isupper()) and not (_ends_sentence(line) or _ends_sentence(below[0]))
+    return (line.text[0].islower() or line.text.isupper()) and not (
+        _ends_sentence(line) or _ends_sentence(below[0])
+    )
 
 
 def _goes_on_as_code(line: Line, depth: int) -> bool:
@@ -419,6 +446,7 @@ def _belongs_to_item(line: Line, above: Line, margin: int) -> bool:
 
 _FINDERS: tuple[tuple[str, Callable[[Sequence[Line], int], int]], ...] = (
     ("markdown", _end_of_fence),
+    ("formula", _end_of_formula),
     ("markdown", _end_of_table),
     ("list", _end_of_list),
     ("code", _end_of_code),
@@ -428,14 +456,18 @@ _FINDERS: tuple[tuple[str, Callable[[Sequence[Line], int], int]], ...] = (
 
 # --- Blocks to Markdown ------------------------------------------------------------------------------
 
-_FLANKING = re.compile(r"(?<!\w)[*_]+(?=\S)|(?<=\S)[*_]+(?!\w)|(?<=\w)\*+(?=\w)")
+# Signs that would be read as marks, but for those in code and formulas.
+_FLANKING = re.compile(
+    r"(?P<own>`[^`]+`|\$(?=[^\s$\d])[^$`]*(?<!\s)\$(?!\d)|\\\(.{1,600}?\\\))|"
+    r"(?<!\w)[*_]+(?=\S)|(?<=\S)[*_]+(?!\w)|(?<=\w)\*+(?=\w)"
+)
 _DEEPER = {"◦": 1, "○": 1, "▪": 2, "■": 2}
 
 
 def _escaped(text: str) -> str:
     """Keep plain text from being read as marks; bold in pairs was written as Markdown and stays."""
     if text.count("**") < 2:
-        text = _FLANKING.sub(lambda found: re.sub(r"([*_])", r"\\\1", found[0]), text)
+        text = _FLANKING.sub(lambda found: found["own"] or re.sub(r"([*_])", r"\\\1", found[0]), text)
     return without_block_start(text)
 
 
@@ -450,6 +482,10 @@ def _write_as_it_is(lines: Sequence[Line]) -> str:
 
 def _write_paragraph(lines: Sequence[Line]) -> str:
     return "\n".join(_escaped(line.text) for line in lines)
+
+
+def _write_formula(lines: Sequence[Line]) -> str:
+    return "\n".join(line.text for line in lines)
 
 
 def _write_rows(lines: Sequence[Line]) -> str:
@@ -514,6 +550,7 @@ _WRITERS: dict[str, Callable[[Sequence[Line]], str]] = {
     "paragraph": _write_paragraph,
     "rows": _write_rows,
     "lines": _write_rows,
+    "formula": _write_formula,
     "code": _write_code,
     "table": _write_table,
     "list": _write_list,

@@ -12,21 +12,27 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import permutations
 
 from ...text import loose_key, name_key, stem, words
 from ..record import AliasRecord, Flag
 from ..sentences import first_sentence
 from ..unflatten import subject_of
-from . import parentheses
-from .spelling import Spelling, is_marked
+from .letter_casing import Casing, is_spelt
+from .other_names import (
+    abbreviation_of,
+    abbreviation_within,
+    are_same_letters,
+    are_same_words,
+    is_contraction,
+    names_its_class,
+    swaps_one_word,
+)
+from .spelling import Spelling
 
-_WORDS_LIKE = re.compile(r"[^\W_]+(?:[-'’./&][^\W_]+)*[+#]*")
 _PARENTHESIS = re.compile(r"(.+?)\s*\(([^()]+)\)$")
-_SYMBOL = re.compile(r"\$\\?([A-Za-z])_\{?\\?(infty|∞|\w{1,3})\}?\$")
-_VARIABLE_PREFIX = re.compile(r"[a-z]-\w")
-_REPEATED = re.compile(r"([A-Za-z])([234])")
-_SINGLE_LETTERS = re.compile(r"[a-z](?:[/&][a-z])+")
-_NUMERONYM = re.compile(r"([a-z])(\d+)([a-z])")
+_WITHIN = re.compile(r"(.+?)\s*\(([^()]+)\)\s+(.+)")
+_HAS_DIGIT = re.compile(r"[a-z].*\d")
 _LEVEL = re.compile(r"advanced|basics?|concept|detailed|fundamentals|general|introduction|overview")
 
 # How the names of fields of knowledge and work end, for want of better evidence on the page itself.
@@ -34,7 +40,9 @@ _NAME_OF_A_FIELD = re.compile(
     r".{2,}(?:ance|cine|ence|graphy|ics|ing|ism|istry|logy|ment|metry|ness|nomy|ship|sion|tion|ture|ty)"
 )
 
-_SURE, _LIKELY, _RATHER, _GUESSED, _DOUBTFUL = 1.0, 0.95, 0.9, 0.85, 0.7
+_SURE, _LIKELY, _RATHER, _GUESSED, _UNSURE, _DOUBTFUL = 1.0, 0.95, 0.9, 0.85, 0.78, 0.7
+# What a reader is told although it is most likely right.
+_ONLY_TOLD = ("title_from_body",)
 
 
 @dataclass(frozen=True)
@@ -51,43 +59,22 @@ class Reading:
 
 
 class Page:
-    """What all headings and articles of a page say together: subjects, spelling, usual letters."""
+    """What all headings and articles of a page say together: subjects, acronyms, spelling, usual letters."""
 
     def __init__(self, entries: Sequence[tuple[str, str]]) -> None:
-        self.subjects = Counter(_certain_subjects(heading for heading, _ in entries))
-        self.last_words = {stem(words(subject)[-1]) for subject in self.subjects if words(subject)}
+        headings = [heading for heading, _ in entries]
         articles = [article for _, article in entries]
+        self.subjects = Counter(_certain_subjects(headings))
+        self.last_words = {stem(words(subject)[-1]) for subject in self.subjects if words(subject)}
+        self.acronyms = frozenset(_acronyms_in(headings))
         self.spelling = Spelling(articles)
-        self._pairs = _letter_pairs(articles)
 
     def read(self, heading: str, article: str) -> Reading:
         """Return what a heading says about the article below it."""
         return _HeadingReader(heading, article, self).reading()
 
-    def looks_like_a_word(self, word: str) -> bool:
-        """Say whether the letters of a word follow each other as in the words of the page."""
-        return len(self._pairs) < _ENOUGH_PAIRS or _pairs_of(word) <= self._pairs
 
-
-_ENOUGH_PAIRS = 250
-_LETTERS_TO_LEARN_FROM = 300_000
-
-
-def _letter_pairs(texts: Iterable[str]) -> frozenset[str]:
-    pairs: set[str] = set()
-    left = _LETTERS_TO_LEARN_FROM
-    for text in texts:
-        for word in set(re.findall(r"(?<![\w-])[a-z]{3,}(?![\w-])", text[:left])):
-            pairs |= _pairs_of(word)
-        left -= len(text)
-        if left <= 0:
-            break
-    return frozenset(pairs)
-
-
-def _pairs_of(word: str) -> set[str]:
-    bounded = f"^{word}$"
-    return {bounded[place : place + 2] for place in range(len(bounded) - 1)}
+_MOST_NAMES = 6
 
 
 def _certain_subjects(headings: Iterable[str]) -> Iterator[str]:
@@ -97,10 +84,21 @@ def _certain_subjects(headings: Iterable[str]) -> Iterator[str]:
     """
     for heading in headings:
         parts = split_parts(heading)
-        if len(parts) == 2 and not _abbreviation_of(parts[0], parts[1]):
+        if len(parts) == 2 and not abbreviation_of(parts[0], parts[1]):
             yield name_key(parts[1])
         elif len(parts) > 2 and (_PARENTHESIS.match(parts[0]) or (_is_spaced(heading) and len(parts) < 5)):
             yield name_key(parts[-1])
+
+
+def _acronyms_in(headings: Iterable[str]) -> Iterator[str]:
+    """Yield what headings of the page give the long form of: in another, it is an acronym as well."""
+    for heading in headings:
+        first, *rest = split_parts(heading) or [heading]
+        in_parenthesis = _PARENTHESIS.match(first)
+        names = [first, *rest] if in_parenthesis is None else [in_parenthesis[1], in_parenthesis[2]]
+        for short, long in permutations(names[:_MOST_NAMES], 2):
+            if abbreviation_of(long, short) == "acronym":
+                yield name_key(short)
 
 
 def split_parts(heading: str) -> list[str]:
@@ -133,28 +131,17 @@ class _HeadingReader:
     qualifier: str | None = None
 
     def __post_init__(self) -> None:
-        self.casing = _Casing(self.article, self.page.spelling)
+        self.casing = Casing(self.article, self.page.spelling, self.page.acronyms)
         self.definition = {stem(word) for word in words(first_sentence(self.article))}
 
     def reading(self) -> Reading:
-        first, *rest = split_parts(self.heading) or [self.heading.strip()]
+        first, *rest = self._without_inner_parenthesis(split_parts(self.heading) or [self.heading.strip()])
         in_parenthesis = _PARENTHESIS.match(first)
         if in_parenthesis:
-            rest = self._read_parenthesis(in_parenthesis[1], in_parenthesis[2], rest)
-            tags = rest[-1:]
-            self._read_phrases(rest[:-1])
+            tags = self._read_parenthesis(in_parenthesis[1], in_parenthesis[2], rest)
         else:
-            tags = self._subject_among(first, rest)
-            others = rest[: len(rest) - len(tags)]
-            is_search_phrases = len(others) > 1 or (not tags and bool(others))
-            if any(_abbreviation_of(first, part) == "full_form" for part in rest):
-                self._name_as_acronym(first)
-            else:
-                self.name = self._name_of(first, is_phrase=is_search_phrases and not tags)
-            if len(others) == 1 and tags:
-                self._read_only_alias(others[0])
-            else:
-                self._read_phrases(others)
+            tags = self._read_parts(first, rest)
+        self._join_words()
         self._look_at_capitals()
         return Reading(
             name=self.name,
@@ -166,10 +153,38 @@ class _HeadingReader:
             flags=tuple(self.flags),
         )
 
+    def _without_inner_parenthesis(self, parts: list[str]) -> list[str]:
+        """Take “key-value (kv) cache” apart into two names, which other parts may repeat."""
+        within = _WITHIN.fullmatch(parts[0])
+        if within is None or not abbreviation_of(within[1], within[2]):
+            return parts
+        name, short = (f"{words_before} {within[3]}" for words_before in (within[1], within[2]))
+        self.aliases.append(self._alias(short, "abbreviation"))
+        said = (name_key(name), name_key(short))
+        return [name, *(part for part in parts[1:] if name_key(part) not in said)]
+
+    def _read_parts(self, first: str, rest: list[str]) -> list[str]:
+        """Set the name and what other parts are to it; return the subject."""
+        if re.search(r"[()]", first):
+            self._doubt(_DOUBTFUL, "unsure_title", "What the parenthesis in the heading is cannot be told.")
+        tags = self._subject_among(first, rest)
+        others = rest[: len(rest) - len(tags)]
+        is_search_phrases = len(others) > 1 or (not tags and bool(others))
+        if any(abbreviation_of(first, part) == "full_form" for part in rest):
+            self._name_as_acronym(first)
+        else:
+            self.name = self._name_of(first, is_phrase=is_search_phrases and not tags)
+        if len(others) == 1 and tags:
+            self._read_only_alias(others[0])
+        else:
+            self._read_phrases(others)
+        return tags
+
     def _doubt(self, factor: float, code: str = "", message: str = "") -> None:
         self.confidence *= factor
         if code:
             self.flags.append(Flag(code, message))
+            self.confidence = min(self.confidence, factor if code in _ONLY_TOLD else _UNSURE)
 
     def _aliases(self) -> tuple[AliasRecord, ...] | None:
         by_key = {name_key(alias.text): alias for alias in reversed(self.aliases)}
@@ -183,7 +198,7 @@ class _HeadingReader:
         if not rest:
             return []
         last, known = rest[-1], self.page.subjects[name_key(rest[-1])]
-        is_abbreviation = bool(_abbreviation_of(first, last))
+        is_abbreviation = bool(abbreviation_of(first, last))
         if len(rest) == 1:
             # Of two parts the last has been counted as a subject itself.
             return self._only_subject(
@@ -207,8 +222,9 @@ class _HeadingReader:
         return [last]
 
     def _ends_like_a_subject(self, phrase: str, *, by_form: bool) -> bool:
-        last = (words(phrase) or [""])[-1]
-        return stem(last) in self.page.last_words or (by_form and bool(_NAME_OF_A_FIELD.fullmatch(last)))
+        *before, last = words(phrase) or [""]
+        is_like_others = stem(last) in self.page.last_words
+        return len(before) < 2 and (is_like_others or (by_form and bool(_NAME_OF_A_FIELD.fullmatch(last))))
 
     # The name.
 
@@ -217,7 +233,7 @@ class _HeadingReader:
         if not is_phrase:
             return self.casing.of_name(first)
         subject = subject_of(self.article) or _common_beginning(first, self.article)
-        if loose_key(subject) == loose_key(first):
+        if loose_key(subject) == loose_key(first) or are_same_letters(subject, first):
             self._doubt(_LIKELY)
             return self.casing.of_name(first)
         phrase = {stem(word) for word in words(first)}
@@ -228,39 +244,42 @@ class _HeadingReader:
         self._doubt(_DOUBTFUL, "unsure_title", "The heading is a search phrase and may not be the name.")
         return self.casing.of_name(first)
 
+    def _join_words(self) -> None:
+        """Put the hyphens into the name that its article or else the page has there (through-silicon via)."""
+        subject = name_key(subject_of(self.article))
+        joined = subject if are_same_letters(subject, self.name) else self.page.spelling.joined(self.name)
+        if name_key(joined) == name_key(self.name):
+            return
+        if loose_key(joined) != loose_key(self.name):
+            self.aliases.append(AliasRecord(self.name, "spelling_variant"))
+        said = f"The heading has “{self.name}” with other spaces or hyphens."
+        self.name = self.casing.of_name(joined.lower())
+        self._doubt(_GUESSED, "unsure_spelling", said)
+
     def _name_as_acronym(self, short: str) -> None:
         self.name = self.casing.of_acronym(short)
-        if self._is_pronounced(self.name):
+        if self.casing.may_have_small_letters(self.name, self.heading):
             self._doubt(_GUESSED, "unsure_capitals", f"The page does not show how to write “{short}”.")
 
     def _look_at_capitals(self) -> None:
         """Doubt the spelling of words that neither article nor page has within a sentence."""
-        wanting = [word for word in self.casing.unproven(self.name) if self._is_odd(word)]
+        wanting = list(self.casing.doubtful_words(self.name))
         for alias in self.aliases:
-            if alias.kind == "acronym" and self._is_pronounced(alias.text):
-                wanting.append(alias.text)
+            wanting += self.casing.doubtful_words_of_alias(alias.text, alias.kind, self.name)
         if wanting:
             listed = ", ".join(f"“{word}”" for word in dict.fromkeys(wanting))
             self._doubt(_GUESSED, "unsure_capitals", f"The page does not show how to write {listed}.")
 
-    def _is_odd(self, word: str) -> bool:
-        key = name_key(word)
-        is_eponym_pair = "-" in key and len(key.split("-")[-1]) > 3
-        is_mixed = not key.isalpha() and not key.isdigit()
-        return is_eponym_pair or is_mixed or (len(key) < 7 and not self.page.looks_like_a_word(key))
-
-    def _is_pronounced(self, acronym: str) -> bool:
-        """Say whether an acronym is read as a word, which often has small letters as well (LoRA)."""
-        is_proven = self.casing.form_of(acronym)
-        return not is_proven and len(acronym) > 3 and self.page.looks_like_a_word(name_key(acronym))
-
     def _read_parenthesis(self, bare: str, inside: str, rest: list[str]) -> list[str]:
-        """Set name, alias or qualifier from `bare (inside)`; return the parts that do not repeat them."""
-        repeated = {name_key(part) for part in rest[:-1]}
-        others = [part for part in rest[:-1] if name_key(part) not in (name_key(bare), name_key(inside))]
+        """Set name, alias or qualifier from `bare (inside)`; return the subject.
+
+        Other parts may repeat what stands before or in the parenthesis.
+        """
+        said = {name_key(part) for part in (bare, inside, *inside.split(","))}
+        tags = rest[-1:] if len(rest) == 1 or not said.issuperset(map(name_key, rest[-1:])) else []
+        others = rest[: len(rest) - len(tags)]
+        repeated = set(map(name_key, others))
         role = self._role_of(bare, inside)
-        if role == "qualifier" and name_key(inside) in repeated and _is_contraction(inside, bare):
-            role = "abbreviation"
         if role == "full_form":
             self._name_as_acronym(bare)
         else:
@@ -276,13 +295,21 @@ class _HeadingReader:
             if not sure:
                 self._doubt_alias(inside)
         self._doubt(_LIKELY)
-        return [*others, *rest[-1:]]
+        self._read_phrases([part for part in others if name_key(part) not in said])
+        return tags
 
     def _role_of(self, bare: str, inside: str) -> str:
-        key = name_key(inside)
-        if _LEVEL.fullmatch(key) or key in self.page.subjects or key.startswith(("in ", "for ")):
+        if _LEVEL.fullmatch(name_key(inside)):
             return "qualifier"
-        return _abbreviation_of(bare, inside) or ("qualifier" if len(words(inside)) == 1 else "synonym")
+        abbreviation = abbreviation_of(bare, inside)
+        if abbreviation or is_spelt(name_key(inside)) or is_contraction(inside, bare):
+            return abbreviation or "abbreviation"
+        is_qualifier = self._is_surely_qualifier(inside) or len(words(inside)) == 1
+        return "qualifier" if is_qualifier else "synonym"
+
+    def _is_surely_qualifier(self, inside: str) -> bool:
+        key = name_key(inside)
+        return bool(_LEVEL.fullmatch(key)) or key in self.page.subjects or key.startswith(("in ", "for "))
 
     def _qualify(self, bare: str, inside: str, repeated: set[str]) -> None:
         """Keep the parenthesis in the name where the article does, else make it the qualifier.
@@ -295,12 +322,15 @@ class _HeadingReader:
         if is_said or is_other_name:
             self.name = self.casing.of_name(f"{bare} ({inside})")
         else:
-            self.qualifier = inside
+            self.qualifier = self.casing.within_sentence(inside)
         if name_key(bare) in repeated:
             self.aliases.append(AliasRecord(self.casing.of_name(bare)))
         if name_key(inside) in repeated:
             self.keywords.append(inside)
         self._doubt(_GUESSED)
+        if name_key(inside) in repeated and not self._is_surely_qualifier(inside):
+            self._doubt_alias(inside)
+            self._doubt(_UNSURE)
 
     # Other parts: another name, or only a phrase that people search for.
 
@@ -338,11 +368,11 @@ class _HeadingReader:
 
     def _other_name(self, phrase: str) -> tuple[str, float]:
         """Return the kind of alias that a phrase is and how sure that is, 0 for none."""
-        abbreviation = _abbreviation_of(self.name, phrase)
-        if abbreviation:
-            return abbreviation, _LIKELY
+        abbreviation = abbreviation_of(self.name, phrase) or abbreviation_within(self.name, phrase)
+        if abbreviation or (_HAS_DIGIT.search(phrase) and is_contraction(phrase, self.name)):
+            return abbreviation or "abbreviation", _LIKELY
         mine, others = words(self.name), words(phrase)
-        if "".join(mine) == "".join(others) or _are_same_words(mine, others):
+        if "".join(mine) == "".join(others) or are_same_words(mine, others):
             return "spelling_variant", _LIKELY
         if sorted(mine) == sorted(others):
             return "synonym", _LIKELY
@@ -351,64 +381,9 @@ class _HeadingReader:
         )
         if re.search(said_so, self.article, re.IGNORECASE):
             return "synonym", _LIKELY
-        if _names_its_class(mine, others, self.definition) or _swaps_one_word(mine, others, self.definition):
+        if names_its_class(mine, others, self.definition) or swaps_one_word(mine, others, self.definition):
             return "synonym", _DOUBTFUL
         return "synonym", 0.0
-
-
-def _are_same_words(name: list[str], phrase: list[str]) -> bool:
-    return len(name) == len(phrase) and all(map(_same_word, name, phrase))
-
-
-def _names_its_class(name: list[str], phrase: list[str], definition: set[str]) -> bool:
-    """Say whether the phrase adds to the name only what its definition says it is (Adam optimizer)."""
-    return len(phrase) == len(name) + 1 and phrase[:-1] == name and stem(phrase[-1]) in definition
-
-
-def _swaps_one_word(name: list[str], phrase: list[str], definition: set[str]) -> bool:
-    """Say whether the phrase is the name but for one word before its noun, taken from the definition."""
-    if len(name) != len(phrase) or len(name) < 2 or not _same_word(name[-1], phrase[-1]):
-        return False
-    other = [theirs for mine, theirs in zip(name, phrase, strict=True) if not _same_word(mine, theirs)]
-    return len(other) == 1 and stem(other[0]) in definition
-
-
-def _same_word(one: str, other: str) -> bool:
-    return stem(one) == stem(other) or _is_numeronym(one, other) or _is_numeronym(other, one)
-
-
-def _is_numeronym(short: str, long: str) -> bool:
-    """Say whether the digits in one word count the letters left out of the other (i18n)."""
-    found = _NUMERONYM.fullmatch(short)
-    if found is None:
-        return False
-    return (long[0], str(len(long) - 2), long[-1]) == found.groups()
-
-
-def _abbreviation_of(name: str, other: str) -> str:
-    """Return what `other` is to `name`: acronym, longer abbreviation, full form, or nothing ("")."""
-    if _abbreviates(other, name):
-        return "acronym" if len(other) <= 2 * len(words(name)) + 1 else "abbreviation"
-    return "full_form" if _abbreviates(name, other) else ""
-
-
-def _abbreviates(short: str, long: str) -> bool:
-    """Say whether one is short for the other; words joined by a hyphen may count as one."""
-    if len(short) > len(long) // 2:
-        return False
-    spelt_out = _REPEATED.sub(lambda found: found[1] * int(found[2]), short)
-    return any(
-        parentheses.abbreviates(letters, form)
-        for letters in {short, spelt_out}
-        for form in (long, long.replace("-", ""))
-    )
-
-
-def _is_contraction(short: str, long: str) -> bool:
-    """Say whether a word is made of the first letter of another and some that follow (cv of cultivar)."""
-    few, many = name_key(short), name_key(long)
-    remaining = iter(many)
-    return 2 * len(few) <= len(many) and few[:1] == many[:1] and all(sign in remaining for sign in few)
 
 
 def _common_beginning(phrase: str, article: str) -> str:
@@ -420,73 +395,3 @@ def _common_beginning(phrase: str, article: str) -> str:
             break
         common.append(mine)
     return " ".join(common) if len(common) > 1 else ""
-
-
-# --- How a name is written -----------------------------------------------------------------------
-
-
-class _Casing:
-    """How the article writes words within its sentences, and where it does not, the whole page."""
-
-    def __init__(self, article: str, page: Spelling) -> None:
-        self._symbols = {name_key(symbol): symbol for symbol in map(_symbol_name, _SYMBOL.finditer(article))}
-        self._own = Spelling([article])
-        self._page = page
-
-    def form_of(self, word: str) -> str:
-        """Return how a word is written within sentences, "" if nothing shows it."""
-        symbol = self._symbols.get(name_key(word))
-        if symbol:
-            return symbol
-        for spelling in (self._own, self._page):
-            plural = spelling.form_of(f"{word}s")
-            singular = plural[:-1] if plural[:-1].isupper() else ""
-            form = spelling.form_of(word) or singular
-            if form:
-                return form
-        return ""
-
-    def of_name(self, name: str, *, apart_from: str = "") -> str:
-        """Return a name in sentence case with proper names and acronyms as the article writes them.
-
-        What the article writes like `apart_from` proves nothing about this name.
-        """
-        is_sentence_case = any(word[:1].islower() for word in name.split()[1:]) and not name.islower()
-        tokens = _WORDS_LIKE.split(name)
-        result = tokens[0]
-        for number, (word, gap) in enumerate(zip(_WORDS_LIKE.findall(name), tokens[1:], strict=True)):
-            seen = self.form_of(word) if name_key(word) != name_key(apart_from) else ""
-            written = seen or (word if is_sentence_case or is_marked(word) else _with_initials(word))
-            result += (_as_first(written, of_lower_case=name.islower()) if number == 0 else written) + gap
-        return result
-
-    def of_acronym(self, acronym: str) -> str:
-        """Return an acronym as the article writes it, else in capitals."""
-        seen = self.form_of(acronym)
-        return seen if is_marked(seen) else acronym.upper()
-
-    def unproven(self, name: str) -> list[str]:
-        """Return the words of a name whose capitals nothing shows, the first word's first letter apart."""
-        return [word for word in _WORDS_LIKE.findall(name) if not self.form_of(word)]
-
-
-def _with_initials(word: str) -> str:
-    """Return a word in small letters, unless it can only be letters that are spelt (cvd, a/b)."""
-    key = word.lower()
-    has_no_vowel = key.isalpha() and key.isascii() and 1 < len(key) < 6 and not re.search(r"[aeiouy]", key)
-    return word.upper() if has_no_vowel or _SINGLE_LETTERS.fullmatch(key) else key
-
-
-def _as_first(word: str, *, of_lower_case: bool) -> str:
-    # The letter of l-diversity or k-means is a variable, not the beginning of a word.
-    if is_marked(word) or (of_lower_case and _VARIABLE_PREFIX.match(word)):
-        return word
-    return word[:1].upper() + word[1:]
-
-
-def _symbol_name(symbol: re.Match[str]) -> str:
-    """Return how a symbol is written in a name: `$L_0$` as L0, `$L_\\infty$` as L-infinity."""
-    letter, index = symbol[1], symbol[2]
-    if index in ("infty", "∞"):
-        return f"{letter}-infinity"
-    return f"{letter}{index}" if index.isdigit() else f"{letter}-{index}"

@@ -10,6 +10,7 @@ from ...text import stem, words
 
 _PARENTHESIS = re.compile(r"\s*\(([^()]*)\)\s*$")
 _ACRONYM = re.compile(r"((?:[^\W_]+[ -]){1,10})\(([A-Z][A-Za-z]{1,9})\)")
+_DASH = re.compile(r"\s[-–—]\s")
 _PLURAL_ACRONYM = re.compile(r"\b([A-Z][A-Z0-9]+)s\b")
 _DEFINES = re.compile(
     r"\W*(?:(?:an?|the)\s)?(?P<name>[^.!?:;]{1,160}?)\s+(?:is|are|refers? to|means?|denotes?|describes?)\s+"
@@ -61,7 +62,8 @@ class Mentions:
         found = _PARENTHESIS.search(heading)
         inside = found[1] if found and "," not in found[1] and len(found[1].split()) < 6 else ""
         acronyms = [word for word in heading.split() if word[1:] != word[1:].lower()]
-        forms, hints = (map(self.stems, texts) for texts in ((bare(heading), inside), acronyms))
+        called = (bare(heading), *_DASH.split(heading)[:-1], inside)
+        forms, hints = (map(self.stems, texts) for texts in (called, acronyms))
         return Name(tuple(filter(str.strip, forms)), tuple(filter(str.strip, hints)))
 
     def defines(self, text: str, heading: str) -> bool:

@@ -25,6 +25,7 @@ _GENERAL = re.compile(
     r"kinds|versions|pitfalls|mistakes|challenges|limitations|drawbacks|disadvantages|advantages|benefits|"
     r"trade-?offs|problems)|pros and cons|best practices|implementation|usage|comparison|properties|"
     r"characteristics|features|components|structure|principles?|mechanism|formula|see also|"
+    r"installation|set-?up|configuration|getting started|quick ?start|prerequisites|requirements|"
     r"related (?:terms|concepts|topics)|further reading|references|external links|sources|faqs?)"
     r"(?: and .{1,40})?",
     re.IGNORECASE,
@@ -40,10 +41,12 @@ _ASKS_WHAT = re.compile(
 _OF = re.compile(r"\b(?:of|for|in|with|to|about|on|behind|vs\.?|versus)\s", re.IGNORECASE)
 # “A frame for weaving”: a noun with what tells it from others, and no sentence.
 _A_THING = re.compile(
-    r"\W*(?:an?|any|one of the) (?:[\w-]+ ){1,5}(?:that|which|who|where|for|of|used|by|with|to|in)\b",
+    r"\W*(?:an?|any|one of the) (?:(?!(?:are|can|do|does|had|has|have|is|may|must|was|will) )[\w-]+ ){1,5}"
+    r"(?:that|which|who|where|for|of|used|by|with|to|in)\b",
     re.IGNORECASE,
 )
 
+_OPENS = re.compile(r"(?:what|who) (?:is|are|was|were)\b|overview|introduction|definition", re.IGNORECASE)
 _EXAMPLES = re.compile(r"\((?:e\.g\.|such as|like|for example)", re.IGNORECASE)
 
 _LOOK, _LINES, _FIRST_WORDS = 2_000, 20, 300
@@ -213,7 +216,7 @@ class _ByLevels:
         self.levels = [section.heading.level or levels.of[name_key(section.title)] for section in sections]
         self.deepest = levels.deepest
         self.left_out: list[Heading | Body] = []
-        self.has_parts = False
+        self.has_parts = any(self._levels_with_aspects())
 
     def entries(self) -> list[Entry]:
         chosen = self._level_of_entries()
@@ -226,7 +229,6 @@ class _ByLevels:
             elif level > chosen and is_within:
                 section.depth = level - chosen
                 entries[-1].parts.append(section)
-                self.has_parts = True
             else:
                 is_within = False
                 self.left_out += [section.heading, *section.bodies]
@@ -358,14 +360,19 @@ class _ByWords:
             return _SURE
         if self._lists(place, place + 1):
             return 0.0 if current.is_in(self.stems[place]) else _LIKELY
+        if current.is_in(self.stems[place]):
+            # “Kiln Parts” below “Kilns”: the caption of a picture, unless a text is opened here.
+            return _DOUBTED if not section.bodies and _OPENS.match(below.title) else 0.0
         if section.bodies or self._is_lesser(below) or current.is_in(self.stems[place + 1]):
             return 0.0
-        return _LIKELY if _asks(below.title) or is_general(below.title) else 0.0
+        if _OPENS.match(below.title) or is_general(below.title):
+            return _LIKELY
+        return _DOUBTED if _asks(below.title) else 0.0
 
     def _lists(self, place: int, below: int) -> bool:
         """Say whether a heading names another in a list: “Stages (drying, firing and cooling)”."""
         is_list = "," in self.sections[place].title
-        return is_list and self.names[below].is_in(self.stems[place])
+        return is_list and set(self.stems[below].split()) <= set(self.stems[place].split())
 
     def _certainty_of_stub(self, place: int) -> float:
         """A heading without a text is an entry to be written if nothing can belong to it."""
@@ -442,15 +449,16 @@ def _leads_on(section: Section) -> bool:
 
 
 def _look_for_concepts(entry: Entry, mentions: Mentions) -> None:
-    """Mark the parts that define something; and where most below one part do, all of them."""
+    """Mark the parts that define something; and where most below one part do, all that are built alike."""
     name = mentions.name_of(entry.section.title)
     able = [part for part in entry.parts if _can_be_concept(part, name, mentions)]
     for part in able:
         part.is_concept = part.title.endswith("?") or _is_defined(part, mentions)
     for siblings in _siblings(entry.parts):
+        begin = {part.bodies[0].kind for part in siblings if part.is_concept}
         if 2 * sum(part.is_concept for part in siblings) > len(siblings) > 2:
             for part in siblings:
-                part.is_concept = part in able
+                part.is_concept = part in able and part.bodies[0].kind in begin
 
 
 def _can_be_concept(part: Section, name: Name, mentions: Mentions) -> bool:
@@ -462,7 +470,8 @@ def _can_be_concept(part: Section, name: Name, mentions: Mentions) -> bool:
 def _is_defined(part: Section, mentions: Mentions) -> bool:
     names_examples = _EXAMPLES.search(part.title) is not None
     begins_as_definition = _A_THING.match(part.text) or mentions.defines(part.text, part.title)
-    speaks_of_it = mentions.stems(part.text).removeprefix(" the").startswith(mentions.name_of(part.title).forms)
+    said = mentions.stems(part.text).removeprefix(" the")
+    speaks_of_it = said.startswith(mentions.name_of(part.title).forms)
     return bool(acronym_in(part.title) or names_examples or begins_as_definition or speaks_of_it)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...text import name_key, stem, words
 from .spelling import is_marked
@@ -32,7 +32,7 @@ _REMARK = re.compile(
     r"|\d*(?:st|nd|rd|th) .*",
     re.IGNORECASE,
 )
-_FIELD = re.compile(r"(?:in|within)(?: the)? (?:context of |field of )?(?:the )?(.+)", re.IGNORECASE)
+_FIELD = re.compile(r"(?:in|within)(?: the)? (?:context of |field of )?(?:(?:an?|the) )?(.+)", re.IGNORECASE)
 _ASPECT = re.compile(r"(?:about|at|by|during|for|from|of|on|to|under)\b.+", re.IGNORECASE)
 _SMALL_WORD = re.compile(r"an?|and|at|by|for|from|in|of|on|or|the|to|with")
 _OF_A_SENTENCE = re.compile(
@@ -71,12 +71,26 @@ def tell_parenthesis(bare: str, inside: str, text: str) -> Parenthesis:
     inside = inside.strip()
     if not inside or len(inside) > _LONGEST:
         return Parenthesis("gloss", _GUESSED)
+    parts = [part for part in inside.split(";") if part.strip()]
+    if len(parts) > 1:
+        return _together([tell_parenthesis(bare, part, text) for part in parts])
     return (
         _by_its_first_words(bare, inside, text)
         or _abbreviation(bare, inside)
         or _by_the_text(bare, inside, text)
         or _several(bare, inside, text)
         or _by_its_form(bare, inside, text)
+    )
+
+
+def _together(told: list[Parenthesis]) -> Parenthesis:
+    names = tuple(name for one in told for name in one.names)
+    items = tuple(item for one in told for item in one.items)
+    certainty = min(one.certainty for one in told)
+    return (
+        Parenthesis("names", certainty, names)
+        if names
+        else replace(told[0], certainty=certainty, items=items)
     )
 
 
@@ -91,6 +105,8 @@ def abbreviates(short: str, long: str) -> float:
     long_words = words(long)
     initials = [word[0] for word in long_words if not _SMALL_WORD.fullmatch(word)]
     if " " in short or not 2 <= len(letters) <= 12 or not initials or letters[0] != initials[0]:
+        return 0.0
+    if name_key(short) == long_words[-1]:
         return 0.0
     if len(initials) > 1 and _in_order(initials, letters) and _in_order(letters, "".join(long_words)):
         return _SURE
@@ -164,7 +180,10 @@ def _abbreviation(bare: str, inside: str) -> Parenthesis | None:
 
 
 def _by_the_text(bare: str, inside: str, text: str) -> Parenthesis | None:
-    said, below = re.escape(name_key(inside)), name_key(text[:_FAR_ENOUGH])
+    below = name_key(text[:_FAR_ENOUGH])
+    if name_key(inside) not in below:
+        return None
+    said = re.escape(name_key(inside))
     if below.startswith(name_key(f"{inside} {bare}")):
         return Parenthesis("names", _GUESSED, (OtherName(f"{inside} {bare}", "synonym"),))
     if re.match(rf"(?:(?:an?|the) )?{said}\b", below):
@@ -177,7 +196,8 @@ def _by_the_text(bare: str, inside: str, text: str) -> Parenthesis | None:
     # A word with which only a later sentence begins is mostly one thing of the kind.
     if " " not in inside and re.search(rf"[.!?] {said}\b", below) and said not in below.split(". ", 1)[0]:
         return Parenthesis("examples", _GUESSED, items=(inside,))
-    if re.search(rf"\b(?:in|within) (?:the )?{said}\b", below[:200]) and not is_marked(inside):
+    field = rf"\b(?:in|within) (?:the )?{said}(?:[.,;:]|$| (?:an?|are|as|by|is|it|means|that|the|which)\b)"
+    if re.search(field, below[:200]) and not is_marked(inside):
         return Parenthesis("qualifier", _LIKELY, items=(inside,))
     return None
 

@@ -57,7 +57,12 @@ _DEFINES_ITSELF = re.compile(
     r"(?P<rest> (?:is|are|was|were|means?|refers? to|denotes?|describes?)\s(?P<what>\S.*))",
     re.DOTALL,
 )
-_DETERMINER = re.compile(r"(?:an?|the|each|every|all|some|any|such|one|no)\s", re.IGNORECASE)
+_ACRONYM_ACTS = re.compile(
+    r"(?:(?:An?|The) )?(?P<heading>[^\s.:;!?()][^.:;!?()]{0,100}? \((?P<inside>[^()]{1,60})\))"
+    r"(?P<rest> [a-z]+s? \S.*)",
+    re.DOTALL,
+)
+DETERMINER = re.compile(r"(?:an?|the|each|every|all|some|any|such|one|no)\s", re.IGNORECASE)
 INDEFINITE = re.compile(r"(?:an?|any|one)\s", re.IGNORECASE)
 SMALL_WORD = re.compile(r"an?|and|as|at|by|de|for|from|in|into|of|on|or|the|to|vs\.?|via|with")
 IN_PARENTHESES = re.compile(r"\s*\(([^()]*)\)")
@@ -212,8 +217,8 @@ def _has_gap(paragraph: Paragraph) -> bool:
 def _defining_itself(paragraph: Paragraph) -> Piece | None:
     """Read “Term (ACRONYM) is a …”: an entry that lacks its colon."""
     found = _DEFINES_ITSELF.fullmatch(paragraph.text)
-    if found is None or not paragraph.after_blank or _DETERMINER.match(found["heading"]):
-        return None
+    if found is None or not paragraph.after_blank or DETERMINER.match(found["heading"]):
+        return _acting_acronym(paragraph)
     heading = found["heading"]
     bare, inside = IN_PARENTHESES.sub("", heading), IN_PARENTHESES.findall(heading)
     if not _is_name(heading) or not (is_title_case(heading) or INDEFINITE.match(found["what"])):
@@ -222,6 +227,17 @@ def _defining_itself(paragraph: Paragraph) -> Piece | None:
     if not has_acronym and len(bare.split()) < 2 and not INDEFINITE.match(found["what"]):
         return None
     return Piece("entry", paragraph, heading, found["rest"], certainty=LIKELY if has_acronym else UNSURE)
+
+
+def _acting_acronym(paragraph: Paragraph) -> Piece | None:
+    """Read “Term (ACRONYM) does …”, with an article or without: mostly an entry that lacks its colon."""
+    found = _ACRONYM_ACTS.fullmatch(paragraph.text)
+    if found is None or not paragraph.after_blank or not is_title_case(found["heading"]):
+        return None
+    has_acronym = abbreviates(found["inside"], IN_PARENTHESES.sub("", found["heading"]))
+    if not has_acronym or not _is_name(found["heading"]):
+        return None
+    return Piece("entry", paragraph, found["heading"], found["rest"], certainty=UNSURE)
 
 
 def _is_name(heading: str) -> bool:

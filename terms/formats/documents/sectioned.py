@@ -16,9 +16,10 @@ from ...text import loose_key, stem, words
 from ..record import LONGEST_DEFINITION, Flag, Refs, RowProblem, SourceRecord, TermRecord
 from .formulas import with_dollars
 from .lines import Line
-from .paragraphs import is_cut_off, markdown_of, paragraphs_of
+from .paragraphs import NUMBER, is_cut_off, markdown_of, paragraphs_of
 from .parentheses import abbreviates
 from .pieces import (
+    DETERMINER,
     IN_PARENTHESES,
     INDEFINITE,
     LIKELY,
@@ -254,6 +255,9 @@ def _concepts(entry: _Entry) -> Iterator[_Entry]:
 def _certainty_of_concept(item: Piece, of_entry: list[set[str]]) -> float:
     own = {stem(word) for word in words(item.heading)}
     text = {stem(word) for word in words(item.text)}
+    if NUMBER.match(item.paragraph.text) and not DETERMINER.match(item.text):
+        # A step says what to do, and no concept what it is.
+        return 0.0
     shares_name = any(own & name for name in of_entry)
     speaks_of_it = any(name and name <= text for name in of_entry)
     if len(own) > 1:

@@ -30,7 +30,7 @@ _HYPHEN_BEFORE_PLURAL = re.compile(r"\b([A-Z]{2,}\d*)-(?=[A-Z][a-z]+[^\Wsu]s$)")
 # Whoever is called so has a name of its own: a law, a body of people, a way of measuring agreed upon.
 _ENDS_PROPER_NAME = re.compile(
     r" (?:Act|Agency|Association|Commission|Committee|Consortium|Convention|Council|Directive|Foundation|"
-    r"Initiative|Institute|Organi[sz]ation|Protocol|Regulation|Scale|Society|Treaty|Union|University)"
+    r"Initiative|Institute|Organi[sz]ation|Protocol|Regulation|Scale|Society|Standard|Treaty|University)"
 )
 
 _UNSURE = 0.7
@@ -106,7 +106,8 @@ class _TitleReader:
         self._doubt(_UNSURE, "unsure_title", f"The name was taken out of the question “{heading}”.")
         if question["field"]:
             self.qualifier = self._within_sentence(question["field"])
-        return question["name"][:1].upper() + question["name"][1:]
+        name = question["name"].strip("“”\"'‘’")
+        return name[:1].upper() + name[1:]
 
     # Parentheses.
 
@@ -155,7 +156,8 @@ class _TitleReader:
 
     def _alias(self, bare: str, other: OtherName) -> AliasRecord:
         # An expansion of the whole name shows by its capitals which letters were taken.
-        stays = other.kind in ("acronym", "abbreviation") or abbreviates(bare, other.text)
+        is_expansion = not (bare.isalpha() and bare.istitle()) and abbreviates(bare, other.text)
+        stays = other.kind in ("acronym", "abbreviation") or is_expansion
         return AliasRecord(other.text if stays else self._spelt(other.text), other.kind)
 
     # The name itself.
@@ -163,7 +165,9 @@ class _TitleReader:
     def _repaired(self, name: str) -> str:
         repaired = _HYPHEN_BEFORE_PLURAL.sub(r"\1 ", _PLURAL_BEFORE_NOUN.sub(r"\1", name))
         if repaired != name:
-            self._doubt(_UNSURE, "unsure_spelling", f"The heading has “{name}”; “{repaired}” was taken for it.")
+            self._doubt(
+                _UNSURE, "unsure_spelling", f"The heading has “{name}”; “{repaired}” was taken for it."
+            )
         return repaired
 
     def _spelt(self, name: str) -> str:
@@ -189,10 +193,13 @@ class _TitleReader:
             if verb is None or stem(verb[1]) == stem(rest[0].lower()):
                 continue
             below = {stem(word) for word in words(self.text[:_FAR_ENOUGH])}
-            if all(stem(word) in below for word in words(" ".join(rest))):
-                self.aliases.append(AliasRecord(name))
-                self._doubt(_UNSURE, "title_from_body", f"The text says “{short}”, the heading “{name}”.")
-                return short
+            said = f"The text says “{short}”, the heading “{name}”."
+            if not all(stem(word) in below for word in words(" ".join(rest))):
+                self._doubt(_UNSURE, "unsure_title", said)
+                return name
+            self._doubt(_UNSURE, "title_from_body", said)
+            self.aliases.append(AliasRecord(name))
+            return short
         return name
 
     def _capitals(self, name: str, written: str) -> str:
@@ -215,9 +222,11 @@ class _TitleReader:
         return name
 
     def _is_proper(self, written: str) -> bool:
+        """Say whether a long name with an acronym ends as proper names do, and is not written small."""
         has_acronym = any(alias.kind == "acronym" for alias in self.aliases)
         is_long = written.count(" ") > 1 and _ENDS_PROPER_NAME.fullmatch(written, written.rindex(" "))
-        return bool(has_acronym and is_long and written.lower() not in self.text)
+        is_short_for = has_acronym or any(map(is_marked, written.split()))
+        return bool(is_short_for and is_long and written.lower() not in self.text)
 
 
 def _outermost(heading: str) -> list[str]:
