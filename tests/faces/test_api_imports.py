@@ -248,7 +248,7 @@ class TestForm:
         assert_problem(response, 400, "invalid")
 
     def test_very_many_files_are_to_be_packed(self, program):
-        files = [SimpleUploadedFile(f"{n}.csv", b"") for n in range(101)]
+        files = [SimpleUploadedFile(f"{n}.csv", b"") for n in range(1_001)]
 
         response = program.post(IMPORTS, {"file": files}, format="multipart")
 
