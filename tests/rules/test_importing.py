@@ -1,10 +1,13 @@
 """From files to drafts and proposals: planned, carried out as planned, and safe to repeat."""
 
 import json
+from importlib import import_module
 from pathlib import Path
 
 import pytest
-from builders import bring_in, make_draft, make_term, make_user, propose_change
+from builders import ROLES, bring_in, make_draft, make_term, make_user, propose_change
+from django.apps import apps
+from django.contrib.auth.models import Group
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.db import connection
@@ -596,6 +599,18 @@ def test_only_who_has_the_right_publishes_an_import(editor, reviewer):
     for by in (editor, reviewer, importing.importer()):
         with pytest.raises(NotAllowed, match="no right to publish"):
             plan_of("name,definition\nDropout,Text.\n", by, publish=True)
+
+
+def test_chief_editors_have_that_right_and_get_it_where_a_glossary_is_in_use(chief):
+    assert [role for role, rights in ROLES.items() if "publish_import" in rights] == ["Chief editors"]
+    group = Group.objects.get(name="Chief editors")
+    group.permissions.remove(*group.permissions.filter(codename="publish_import"))
+    migration = import_module("terms.migrations.0009_imports_in_rows")
+
+    migration.give_the_right(apps, None)
+    assert group.permissions.filter(codename="publish_import").count() == 1
+    migration.take_it_back(apps, None)
+    assert not group.permissions.filter(codename="publish_import").exists()
 
 
 def test_an_import_may_be_published_by_who_has_the_right_and_the_history_says_so(chief, reviewer):
