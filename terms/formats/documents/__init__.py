@@ -50,8 +50,10 @@ def read(data: bytes, *, file_name: str = "", language: str = "en") -> Iterator[
     Raises UnreadableFile when the text has none of the known shapes.
     """
     lines = lines_of(decode(data))
-    best = max(SHAPES.values(), key=lambda shape: shape.likeness(lines))
-    if not best.likeness(lines):
+    likeness, best = max(
+        ((shape.likeness(lines), shape) for shape in SHAPES.values()), key=lambda pair: pair[0]
+    )
+    if not likeness:
         raise UnreadableFile(
             "No entries were found. A glossary page has a heading such as “term, subject” on a line of "
             "its own and the article on the next."
