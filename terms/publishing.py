@@ -129,9 +129,9 @@ def document(term: Term) -> dict[str, Any]:
         "external_ids": [_values(item, "scheme", "value", "mapping") for item in term.external_ids.all()],
         "language": settings.LANGUAGE_CODE,
         "review_by": term.review_by.isoformat() if term.review_by else None,
-        "created_at": _iso(term.created_at),
-        "updated_at": _iso(term.updated_at),
-        "published_at": _iso(term.published_at),
+        "created_at": iso(term.created_at),
+        "updated_at": iso(term.updated_at),
+        "published_at": iso(term.published_at),
         "url": term.get_absolute_url() if term.slug else None,
         "api_url": f"/api/v1/terms/{term.public_id}/",
     }
@@ -196,6 +196,6 @@ def _values(row: Model, *fields: str) -> dict[str, Any]:
     return {field: getattr(row, field) for field in fields}
 
 
-def _iso(moment: datetime | None) -> str | None:
+def iso(moment: datetime | None) -> str | None:
     """Return a moment as ISO 8601 in UTC with a `Z`, without fractions of a second."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None

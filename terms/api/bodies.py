@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -13,6 +12,7 @@ from rest_framework.request import Request
 
 from .. import discussion, publishing, revisions, search
 from ..models import Comment, Revision, Tag, Term
+from ..publishing import iso
 from . import conditional
 
 Body = dict[str, Any]
@@ -23,10 +23,6 @@ def absolute(request: Request, address: str | None) -> str | None:
     if address is None:
         return None
     return settings.SITE_URL + address if settings.SITE_URL else request.build_absolute_uri(address)
-
-
-def iso(moment: datetime | None) -> str | None:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
 
 
 # --- Terms ---------------------------------------------------------------------------------------

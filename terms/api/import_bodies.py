@@ -10,7 +10,8 @@ from rest_framework.request import Request
 
 from .. import exporting, importing
 from ..models import ImportBatch, ImportRow
-from .bodies import Body, absolute, iso
+from ..publishing import iso
+from .bodies import Body, absolute
 
 
 def import_summary(request: Request, batch: ImportBatch) -> Body:

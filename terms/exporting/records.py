@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import Q
@@ -18,6 +17,7 @@ from ..formats.record import (
     TermRecord,
 )
 from ..models import Alias, ImportedRecord, Note, Relation, Revision, Tag, Term
+from ..publishing import iso
 from ..revisions import Content
 from .selection import Selection
 
@@ -115,7 +115,7 @@ class _Chunk:
             external_ids=tuple(ExternalIdRecord(**item) for item in content["external_ids"]),
             review_by=content["review_by"],
             links_itself=content["links_itself"],
-            updated_at=_iso(term.updated_at),
+            updated_at=iso(term.updated_at) or "",
             further=self.further.get(term.pk, {}),
             inverse=tuple(
                 RelationRecord(kind, source, self.neighbours[source])
@@ -123,8 +123,8 @@ class _Chunk:
                 if source in self.neighbours
             ),
             version=term.version,
-            created_at=_iso(term.created_at),
-            published_at=_iso(term.published_at),
+            created_at=iso(term.created_at) or "",
+            published_at=iso(term.published_at) or "",
         )
 
     def _leaves(self, alias: Mapping[str, str]) -> bool:
@@ -148,8 +148,3 @@ def _further(term_ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     """Return what the last import of each term said and Termbook has no place for."""
     rows = ImportedRecord.objects.filter(term__in=term_ids).order_by("pk")
     return dict(rows.values_list("term_id", "further"))
-
-
-def _iso(moment: datetime | None) -> str:
-    """Return a moment as ISO 8601 in UTC with a `Z`, without fractions of a second."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC
 from typing import Any
 
 from django.conf import settings
 from django.db.models import Max
 from django.utils import timezone
 
+from .. import publishing
 from ..errors import InvalidContent, NotAllowed
 from ..formats import WRITERS
 from ..formats.record import Glossary
@@ -90,5 +90,5 @@ def _glossary(origin: str, by: Any) -> Glossary:
         language=settings.LANGUAGE_CODE,
         description=settings.SITE_TAGLINE,
         licence=settings.LICENSE_URL,
-        modified=changed.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if changed else "",
+        modified=publishing.iso(changed) or "",
     )

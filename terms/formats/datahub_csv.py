@@ -7,15 +7,14 @@ given by name or as `Group.Name`. (DataHub, import of the glossary in its web ap
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 
 from ..errors import UnreadableFile
 from ..text import name_key
 from . import prose
 from .columns import header_key
 from .decoding import decode
-from .delimited import Row, Table, fitted, headings, table, unguarded
+from .delimited import NamedRow, Table, headings, table
 from .record import (
     LONGEST_DEFINITION,
     LONGEST_NAME,
@@ -86,19 +85,8 @@ def read_table(
             yield _item_of(row, book, refs)
 
 
-@dataclass(frozen=True)
-class _Line:
-    """One row by the names of its columns, with what is wrong with its width."""
-
-    number: int
-    cells: Mapping[str, str]
-    problem: RowProblem | None
-
-    @classmethod
-    def of(cls, row: Row, names: Sequence[str]) -> _Line:
-        cells, problem = fitted(row, len(names))
-        by_name = {name: unguarded(cell).strip() for name, cell in zip(names, cells, strict=False) if name}
-        return cls(row.line, by_name, problem)
+class _Line(NamedRow):
+    """One row of the file."""
 
     @property
     def name(self) -> str:

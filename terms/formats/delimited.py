@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
+from typing import Self
 
 from ..errors import UnreadableFile
 from .record import RowProblem
@@ -219,6 +220,22 @@ def fitted(row: Row, width: int) -> tuple[list[str], RowProblem | None]:
     if len(cells) > width:
         return cells, _problem_of(row, f"{counted} Put cells that hold the separator between double quotes.")
     return cells, _problem_of(row, f"{counted} What is missing at its end was left as it is.", fatal=False)
+
+
+@dataclass(frozen=True)
+class NamedRow:
+    """One row by the names of its columns, with what is wrong with its width."""
+
+    number: int
+    cells: Mapping[str, str]
+    problem: RowProblem | None
+
+    @classmethod
+    def of(cls, row: Row, names: Sequence[str]) -> Self:
+        """Return the row without guards and blanks around its cells; a column without a name is left out."""
+        cells, problem = fitted(row, len(names))
+        by_name = {name: unguarded(cell).strip() for name, cell in zip(names, cells, strict=False) if name}
+        return cls(row.line, by_name, problem)
 
 
 def _problem_of(row: Row, message: str, *, fatal: bool = True) -> RowProblem:

@@ -13,7 +13,7 @@ definition, and with `#source` it stands for a source without an address.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..errors import UnreadableFile
@@ -21,7 +21,7 @@ from ..text import name_key
 from . import prose
 from .columns import header_key
 from .decoding import decode
-from .delimited import MOST_ITEMS, Row, Table, fitted, guarded_line, headings, line_of, table, unguarded
+from .delimited import MOST_ITEMS, NamedRow, Row, Table, guarded_line, headings, line_of, table
 from .record import (
     LONGEST_DEFINITION,
     LONGEST_NAME,
@@ -154,19 +154,8 @@ def _names_of_columns(head: Row) -> list[str]:
     return ["", "", *names[2:]] if keys[:2] == ["status", "details"] else names
 
 
-@dataclass(frozen=True)
-class _Line:
-    """One row by the names of its columns, with what is wrong with its width."""
-
-    number: int
-    cells: Mapping[str, str]
-    problem: RowProblem | None
-
-    @classmethod
-    def of(cls, row: Row, names: Sequence[str]) -> _Line:
-        cells, problem = fitted(row, len(names))
-        by_name = {name: unguarded(cell).strip() for name, cell in zip(names, cells, strict=False) if name}
-        return cls(row.line, by_name, problem)
+class _Line(NamedRow):
+    """One row of the file."""
 
     @property
     def name(self) -> str:

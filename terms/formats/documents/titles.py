@@ -1,7 +1,7 @@
 """A heading in Title Case to name, other names and qualifier, and how sure that is.
 
 For documents in which a heading is a name with a parenthesis at most. What stands between commas on
-letter pages is read by `formats.headings`.
+letter pages is read by `letter_headings`.
 """
 
 from __future__ import annotations

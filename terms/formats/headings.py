@@ -1,3 +1,0 @@
-from .sentences import first_sentence
-
-__all__ = ["first_sentence"]
