@@ -173,7 +173,9 @@ class Term(models.Model):  # type: ignore[django-manager-missing]
             ("propose_term", "Can propose new terms and changes"),
             ("edit_term", "Can create and import drafts and correct the proposals of others"),
             ("review_term", "Can approve and reject proposals, deprecate and reinstate terms"),
-            ("curate_term", "Can merge, split, undo, remove and restore terms"),
+            ("curate_term", "Can remove and restore terms"),
+            ("merge_term", "Can merge and split terms"),
+            ("undo_merge", "Can undo merges and splits"),
             ("invite_people", "Can invite people and deactivate accounts"),
             ("publish_import", "Can publish what an import brings without a second reader"),
         ]
@@ -439,6 +441,8 @@ class FormerSlug(models.Model):
     term = models.ForeignKey(
         Term, null=True, blank=True, on_delete=models.PROTECT, related_name="former_slugs"
     )
+    # What a split address may mean, whatever these terms are called by now.
+    choices = models.ManyToManyField(Term, blank=True, related_name="shared_former_slugs")
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -507,6 +511,7 @@ REVISION_STATES = [
     "rejected",
     "withdrawn",
     "superseded",
+    "closed",
 ]
 
 
@@ -525,6 +530,7 @@ class Revision(AppendOnlyModel):
         REJECTED = "rejected", "Rejected"
         WITHDRAWN = "withdrawn", "Withdrawn"
         SUPERSEDED = "superseded", "Superseded"
+        CLOSED = "closed", "Closed by a merge"
 
     OPEN_STATES: ClassVar = (State.DRAFT, State.PROPOSED, State.CHANGES_REQUESTED)
     mutable_fields: ClassVar = frozenset(
@@ -793,6 +799,11 @@ class Event(AppendOnlyModel):
         REMOVED = "term.removed", "removed"
         RESTORED = "term.restored", "restored"
         DISCARDED = "term.discarded", "discarded"
+        MERGED = "term.merged", "merged"
+        MERGE_UNDONE = "term.merge_undone", "merge undone"
+        SPLIT = "term.split", "split"
+        SPLIT_UNDONE = "term.split_undone", "split undone"
+        REPOINTED = "term.repointed", "relations moved with a merge"
         SAVED = "revision.saved", "draft saved"
         PROPOSED = "revision.proposed", "proposed"
         SUGGESTED = "revision.suggested", "suggested by a reader"
@@ -801,6 +812,8 @@ class Event(AppendOnlyModel):
         BROUGHT_UP_TO_DATE = "revision.brought_up_to_date", "brought up to date"
         REJECTED = "revision.rejected", "proposal rejected"
         WITHDRAWN = "revision.withdrawn", "proposal withdrawn"
+        CLOSED = "revision.closed", "proposal closed by a merge"
+        REVIVED = "revision.revived", "proposal open again after a merge was undone"
         SELF_REVIEWED = "revision.self_reviewed", "approved by its own author"
         ASSIGNED = "revision.assigned", "assigned"
         COMMENTED = "revision.commented", "commented on"
@@ -815,6 +828,10 @@ class Event(AppendOnlyModel):
         IMPORTED = "import.carried_out", "file imported"
         IMPORT_CANCELLED = "import.cancelled", "import cancelled"
         IMPORT_UNDONE = "import.undone", "import undone"
+        MERGE_PROPOSED = "merge.proposed", "merge or split proposed"
+        MERGE_REJECTED = "merge.rejected", "merge or split rejected"
+        MERGE_WITHDRAWN = "merge.withdrawn", "proposed merge or split withdrawn"
+        PAIR_JUDGED = "pair.judged", "look-alikes judged"
         BULK_CHANGED = "operation.carried_out", "changed in bulk"
         BULK_UNDONE = "operation.undone", "bulk change undone"
         TAG_DESCRIBED = "tag.described", "tag described"
@@ -1007,7 +1024,11 @@ class Presence(models.Model):
 
 
 class DuplicatePair(models.Model):
-    """Two terms that may be the same concept, and what a person said of it."""
+    """Two terms that may be the same concept, and what a person said of it.
+
+    `names_then` is what both were called when the verdict was given: it stands until one of the names
+    changes. `suggestion` is what the finder thinks of a pair: the same, or only related.
+    """
 
     class Verdict(models.TextChoices):
         OPEN = "open", "To judge"
@@ -1016,10 +1037,16 @@ class DuplicatePair(models.Model):
         RELATED = "related", "Related"
         LATER = "later", "Later"
 
+    class Suggestion(models.TextChoices):
+        MERGE = "merge", "Merge"
+        RELATE = "relate", "Relate"
+
     first = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="pairs_as_first")
     second = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="pairs_as_second")
     score = models.FloatField()
     reasons = models.JSONField(default=list)
+    suggestion = models.CharField(max_length=10, choices=Suggestion, default=Suggestion.MERGE)
+    found_at = models.DateTimeField(default=timezone.now)
     verdict = models.CharField(max_length=10, choices=Verdict, default=Verdict.OPEN)
     judged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="judged_pairs"
@@ -1037,7 +1064,9 @@ class DuplicatePair(models.Model):
             models.CheckConstraint(
                 condition=Q(verdict="open") | Q(judged_by__isnull=False), name="verdict_has_a_judge"
             ),
+            models.CheckConstraint(condition=Q(score__gte=0, score__lte=1), name="score_is_a_share"),
         ]
+        indexes = [models.Index(fields=["verdict", "suggestion", "-score", "id"], name="pair_to_judge")]
 
     def __str__(self) -> str:
         return f"{self.first_id} ~ {self.second_id}"
@@ -1101,6 +1130,95 @@ class Merge(models.Model):
 
     def __str__(self) -> str:
         return f"{self.absorbed_id} into {self.kept_id}"
+
+
+class Split(models.Model):
+    """One term that was made of a part of another in an operation."""
+
+    operation = models.OneToOneField(Operation, on_delete=models.PROTECT, related_name="split")
+    origin = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="splits_as_origin")
+    part = models.OneToOneField(Term, on_delete=models.PROTECT, related_name="split_as_part")
+    is_undone = models.BooleanField(default=False)
+
+    class Meta:
+        ordering = ["pk"]
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(condition=~Q(origin=F("part")), name="never_a_part_of_itself"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.part_id} out of {self.origin_id}"
+
+
+class MergeProposal(models.Model):
+    """A merge or a split that somebody else has to agree to.
+
+    `wish` is what the preview was asked for, `token` what it showed: what moved since cannot be agreed to.
+    """
+
+    class State(models.TextChoices):
+        PROPOSED = "proposed", "Proposed"
+        APPROVED = "approved", "Carried out"
+        REJECTED = "rejected", "Rejected"
+        WITHDRAWN = "withdrawn", "Withdrawn"
+
+    kind = models.CharField(max_length=12, choices=[("merge", "Merge"), ("split", "Split")])
+    terms = models.ManyToManyField(Term, related_name="merge_proposals")
+    wish = models.JSONField()
+    token = models.CharField(max_length=100)
+    comment = models.CharField(max_length=REMARK_LENGTH, blank=True)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="merge_proposals")
+    at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=10, choices=State, default=State.PROPOSED)
+    reviewer = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="decided_merges"
+    )
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision_reason = models.TextField(blank=True)
+    operation = models.OneToOneField(
+        Operation, null=True, blank=True, on_delete=models.PROTECT, related_name="proposal"
+    )
+
+    class Meta:
+        ordering = ["-at", "-pk"]
+        default_permissions = ()
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state="approved", operation__isnull=False)
+                | (~Q(state="approved") & Q(operation__isnull=True)),
+                name="agreed_exactly_with_an_operation",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["approved", "rejected"], reviewer__isnull=False, decided_at__isnull=False)
+                | (Q(state__in=["proposed", "withdrawn"]) & Q(reviewer__isnull=True)),
+                name="merge_decided_exactly_with_a_reviewer",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="rejected") | ~Q(decision_reason=""), name="merge_rejected_with_a_reason"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} proposed by {self.by}"
+
+
+class KeptAnswer(models.Model):
+    """The answer to a request that its sender gave a key: sent again, it is answered the same and does nothing."""
+
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    digest = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    body = models.JSONField(null=True)
+    at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["by", "key"], name="one_answer_per_key")]
+
+    def __str__(self) -> str:
+        return self.key
 
 
 class ImportBatch(models.Model):

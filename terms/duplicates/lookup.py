@@ -18,8 +18,8 @@ from django.db.models import BooleanField, Q, Value
 from django.db.models.functions import Length, Replace
 from rapidfuzz.distance import OSA
 
-from . import text
-from .models import NAME_LENGTH, Alias, Revision, Term
+from .. import text
+from ..models import NAME_LENGTH, Alias, Revision, Term
 
 
 @dataclass(frozen=True)
