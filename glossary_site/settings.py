@@ -107,6 +107,7 @@ ACCENT_COLOR_DARK = env("ACCENT_COLOR_DARK", "#f0a38f")
 PARENT_NAME = env("PARENT_NAME")
 PARENT_URL = env("PARENT_URL")
 SELF_REVIEW = env_flag("SELF_REVIEW")
+MERGE_REVIEW = env_flag("MERGE_REVIEW")
 SUMMARY_REQUIRED = env_flag("SUMMARY_REQUIRED")
 SHOW_AUTHORS = env_flag("SHOW_AUTHORS")
 # From one place and without an account; 0 closes the forms for readers.

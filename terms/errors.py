@@ -53,6 +53,18 @@ class StaleEdit(TermbookError):
         self.conflict = dict(conflict or {})
 
 
+class StalePreview(StaleEdit):
+    """Something that a preview showed was changed before it was confirmed; a fresh one is to be shown."""
+
+    code = "stale_preview"
+
+
+class NeedsSecondReader(WrongState):
+    """Here somebody else has to agree first: propose it."""
+
+    code = "needs_second_reader"
+
+
 class InvalidContent(TermbookError):
     """The content itself is not acceptable; `problems` maps a field to its sentences."""
 

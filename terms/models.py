@@ -95,7 +95,20 @@ class TermQuerySet(models.QuerySet["Term"]):
         former = FormerSlug.objects.filter(slug=slug).select_related("term").first()
         if former is not None and former.term is not None:
             return self._arrive(former.term, is_current=False)
-        return self._by_name(slug)
+        meant = self._meant_by(former) if former is not None else []
+        return self._one_of(meant) if meant else self._by_name(slug)
+
+    def _meant_by(self, former: FormerSlug) -> list[Term]:
+        """Return the public terms that an address may mean since its term was split."""
+        meant = former.choices.select_related("merged_into")
+        ids = {term.merged_into_id or term.pk for term in meant}
+        return list(self.published().filter(pk__in=ids).order_by("sort_key", "pk"))
+
+    @staticmethod
+    def _one_of(found: list[Term]) -> Resolved:
+        if len(found) == 1:
+            return Resolved(term=found[0], is_current=False)
+        return Resolved(choices=tuple(found))
 
     @staticmethod
     def _arrive(term: Term, *, is_current: bool) -> Resolved:
@@ -110,9 +123,7 @@ class TermQuerySet(models.QuerySet["Term"]):
         by_name = Q(name_slug=slug)
         by_alias = Q(aliases__slug=slug) & ~Q(aliases__kind=Alias.Kind.HIDDEN)
         found = list(self.published().filter(by_name | by_alias).distinct().order_by("sort_key", "pk")[:50])
-        if len(found) == 1:
-            return Resolved(term=found[0], is_current=False)
-        return Resolved(choices=tuple(found))
+        return self._one_of(found)
 
 
 class Term(models.Model):  # type: ignore[django-manager-missing]
@@ -1027,7 +1038,8 @@ class DuplicatePair(models.Model):
     """Two terms that may be the same concept, and what a person said of it.
 
     `names_then` is what both were called when the verdict was given: it stands until one of the names
-    changes. `suggestion` is what the finder thinks of a pair: the same, or only related.
+    changes. `reopened` says so then. `suggestion` is what the finder thinks of a pair: the same, or only
+    related; `methods` is how it came to that.
     """
 
     class Verdict(models.TextChoices):
@@ -1045,6 +1057,8 @@ class DuplicatePair(models.Model):
     second = models.ForeignKey(Term, on_delete=models.PROTECT, related_name="pairs_as_second")
     score = models.FloatField()
     reasons = models.JSONField(default=list)
+    # Each between two spaces, so that one can be looked for in both databases.
+    methods = models.CharField(max_length=300, blank=True)
     suggestion = models.CharField(max_length=10, choices=Suggestion, default=Suggestion.MERGE)
     found_at = models.DateTimeField(default=timezone.now)
     verdict = models.CharField(max_length=10, choices=Verdict, default=Verdict.OPEN)
@@ -1054,6 +1068,7 @@ class DuplicatePair(models.Model):
     judged_at = models.DateTimeField(null=True, blank=True)
     because = models.TextField(blank=True)
     names_then = models.JSONField(default=list)
+    reopened = models.TextField(blank=True)
 
     class Meta:
         ordering = ["-score", "pk"]
@@ -1070,6 +1085,27 @@ class DuplicatePair(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_id} ~ {self.second_id}"
+
+
+class ScanState(models.Model):
+    """One row: how far the glossary was looked through for look-alikes, and whether it is about to be."""
+
+    # The last line of the log when the last look began.
+    seen_event = models.PositiveBigIntegerField(default=0)
+    looked_at = models.DateTimeField(null=True, blank=True)
+    # When everything was compared with everything.
+    full_at = models.DateTimeField(null=True, blank=True)
+    seconds = models.FloatField(default=0)
+    # When the worker is to look again, where it was asked to.
+    due_at = models.DateTimeField(null=True, blank=True)
+    running_since = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.CheckConstraint(condition=Q(pk=1), name="only_one_scan_state")]
+
+    def __str__(self) -> str:
+        return f"looked at {self.looked_at:%Y-%m-%d %H:%M}" if self.looked_at else "never looked"
 
 
 class Operation(models.Model):

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from .. import markup
 from ..models import Term
-from . import fields, obstacles, prose, style, vocabulary
-from .obstacles import Content, refusal, refusals
+from . import fields, prose, style, vocabulary
+from .obstacles import Content, problems, refusal, refusals
 
-__all__ = ["Checks", "Content", "check", "refusal", "refusals"]
+__all__ = ["Checks", "Content", "check", "problems", "refusal", "refusals"]
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Checks:
 
 def check(content: Content, *, term: Term | None = None) -> Checks:
     """Return what stands in the way of publishing a content, and what a reviewer should look at."""
-    problems = obstacles.problems(content, term)
-    blocking = tuple(sentence for sentences in problems.values() for sentence in sentences)
+    forbidden = problems(content, term)
+    blocking = tuple(sentence for sentences in forbidden.values() for sentence in sentences)
     definition = markup.to_html(content["definition"])
     passages = prose.passages(definition.html)
     advice = [

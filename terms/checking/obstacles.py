@@ -30,9 +30,13 @@ def refusals(contents: Sequence[tuple[Content, Term | None]]) -> list[InvalidCon
     return found
 
 
-def problems(content: Content, term: Term | None) -> dict[str, list[str]]:
-    """Return the sentences that forbid publication, by field; none where nothing does."""
-    return _problems(content, term, _public_names([(content, term)]))
+def problems(content: Content, term: Term | None, *, absorbed: Sequence[Term] = ()) -> dict[str, list[str]]:
+    """Return the sentences that forbid publication, by field; none where nothing does.
+
+    `absorbed` are terms that are about to become this one: their names are free, and who leads to them
+    leads to it.
+    """
+    return _problems(content, term, _public_names([(content, term)]), absorbed)
 
 
 _Names = dict[tuple[str, str], list[Term]]
@@ -52,9 +56,12 @@ def _name_of(content: Content) -> tuple[str, str]:
     return text.name_key(content["name"]), text.name_key(content["qualifier"])
 
 
-def _problems(content: Content, term: Term | None, names: _Names) -> dict[str, list[str]]:
+def _problems(
+    content: Content, term: Term | None, names: _Names, absorbed: Sequence[Term] = ()
+) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    called = [other for other in names.get(_name_of(content), ()) if term is None or other.pk != term.pk]
+    own = {one.pk for one in (term, *absorbed) if one is not None}
+    called = [other for other in names.get(_name_of(content), ()) if other.pk not in own]
     if not content["name"]:
         found["name"] = ["Name: a term needs a name."]
     elif called:
@@ -70,22 +77,34 @@ def _problems(content: Content, term: Term | None, names: _Names) -> dict[str, l
         found["definition"] = [
             "Definition: a term needs a definition, short or long, before it can be published."
         ]
-    circle = _circle(content, term)
-    if circle:
-        found["relations"] = [circle]
+    wrong = _merged_target(content) or _circle(content, own)
+    if wrong:
+        found["relations"] = [wrong]
     return found
 
 
-def _circle(content: Content, term: Term | None) -> str:
-    """Return what is wrong when following `broader` or `replaced_by` from here leads back here."""
+def _merged_target(content: Content) -> str:
+    """Return what is wrong with a relation to a term that became another since the text was written."""
+    targets = [item["target"] for item in content["relations"]]
+    merged: Any = Term.objects.filter(public_id__in=targets, merged_into__isnull=False) if targets else ()
+    for term in merged[:1]:
+        return (
+            f"Relations: “{term.full_name}” was merged into “{term.merged_into.full_name}”. "
+            "Bring the text up to date, or name that one."
+        )
+    return ""
+
+
+def _circle(content: Content, own: set[int]) -> str:
+    """Return what is wrong when following `broader` or `replaced_by` from here leads back here (`own`)."""
     for kind, sentence in _CIRCLES.items():
         starts = [item["target"] for item in content["relations"] if item["kind"] == kind]
         if not starts:
             continue
         layer = set(Term.objects.filter(public_id__in=starts).values_list("pk", flat=True))
         seen: set[int] = set()
-        while layer and term is not None:
-            if term.pk in layer:
+        while layer and own:
+            if own & layer:
                 return sentence
             seen |= layer
             following = Relation.objects.filter(source__in=layer, kind=kind)

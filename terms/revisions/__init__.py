@@ -21,6 +21,7 @@ from .content import (
     write_relations,
 )
 from .known import BY_ADDRESS, BY_ALIAS, BY_ID, Found, Known, find_many, find_targets, ways_of
+from .redirecting import redirected, survivors
 
 __all__ = [
     "BY_ADDRESS",
@@ -45,9 +46,11 @@ __all__ = [
     "full_name",
     "has_control_signs",
     "is_public_id",
+    "redirected",
     "refusal_of_id",
     "snapshot",
     "snapshots",
+    "survivors",
     "ways_of",
     "write_content",
     "write_contents",

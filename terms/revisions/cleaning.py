@@ -25,6 +25,7 @@ from ..models import (
 )
 from .content import EMPTY, FIELDS, LABELS, Content
 from .known import Known
+from .redirecting import redirected
 
 LIST_LENGTH = 500
 PROSE_LENGTHS = {
@@ -63,6 +64,8 @@ def clean(
     for field, clean_field in cleaner.field_cleaners().items():
         if field in given:
             content[field] = clean_field(field, given[field])
+    if content["relations"]:
+        content = redirected(content, cleaner.own_id, known.leads())
     if base is not None and not by.has_perm("terms.view_drafts"):
         _keep_what_is_not_shown(content, base, given)
     cleaner.check_together(content)

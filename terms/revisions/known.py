@@ -97,6 +97,7 @@ class Known:
     def __init__(self, by: Any) -> None:
         self.by = by
         self.coming: set[str] = set()
+        self._leads: dict[str, str] | None = None
         self._targets: dict[str, Found] = {}
         self._tags: dict[str, str] | None = None
 
@@ -116,6 +117,13 @@ class Known:
         if wanted not in self._targets:
             self._find([wanted])
         return self._targets[wanted]
+
+    def leads(self) -> dict[str, str]:
+        """Return for every merged term the public id of the term that it became."""
+        if self._leads is None:
+            merged = Term.objects.filter(merged_into__isnull=False)
+            self._leads = dict(merged.values_list("public_id", "merged_into__public_id"))
+        return self._leads
 
     def _find(self, wanted: Iterable[str]) -> None:
         found = find_many(wanted, by=self.by)

@@ -79,11 +79,11 @@ def publish_import(
             refused[revision.pk] = refusal
         else:
             kind = _kind_of_publication(revision.term, revision.content)
-            going.append(_Going(revision.term, revision, rendered[revision.pk], kind, one.updated_at))
+            going.append(Going(revision.term, revision, rendered[revision.pk], kind, one.updated_at))
     # The relations of one can forbid those of the next; the rows of a new term have theirs already.
     together = [one for one in going if not _changes_relations(one)]
     for some in (together, *([one] for one in going if _changes_relations(one))):
-        outcomes = _make_all_live(some, by=by, decision=comment) if some else []
+        outcomes = make_all_live(some, by=by, decision=comment) if some else []
         refused |= {one.revision.pk: no for one, no in zip(some, outcomes, strict=True) if no is not None}
     if len(refused) < len(wanted):
         publishing.raise_content_version()
@@ -112,7 +112,7 @@ def _check_import(revision: Revision, by: Any, *, is_replaced: bool) -> None:
         _log_own_work(revision.term, revision, by)
 
 
-def _changes_relations(going: _Going) -> bool:
+def _changes_relations(going: Going) -> bool:
     live = going.term.live_revision
     return live is not None and live.content["relations"] != going.revision.content["relations"]
 
@@ -170,7 +170,7 @@ def make_live(
     The caller has raised the content version, which is the lock of all that is public, then locked
     the term, and checked the right.
     """
-    [refusal] = _make_all_live([_Going(term, revision, rendered, kind)], by=by, decision=decision)
+    [refusal] = make_all_live([Going(term, revision, rendered, kind)], by=by, decision=decision)
     if refusal is not None:
         raise refusal
     term.refresh_from_db()
@@ -190,7 +190,7 @@ _DECIDED = (
 )
 
 
-class _Going(NamedTuple):
+class Going(NamedTuple):
     """A text that is to go live."""
 
     term: Term
@@ -200,10 +200,10 @@ class _Going(NamedTuple):
     updated_at: datetime | None = None
 
 
-def _make_all_live(wanted: Sequence[_Going], *, by: Any, decision: str) -> list[InvalidContent | None]:
+def make_all_live(wanted: Sequence[Going], *, by: Any, decision: str) -> list[InvalidContent | None]:
     """Make texts live that do not hang on one another, in as many queries as for one but for their rows.
 
-    Returns for each why it may not be public, or None.
+    As `make_live`; returns for each why it may not be public, or None.
     """
     refusals = checking.refusals([(one.revision.content, one.term) for one in wanted])
     going = [one for one, refusal in zip(wanted, refusals, strict=True) if refusal is None]
@@ -230,7 +230,7 @@ def _make_all_live(wanted: Sequence[_Going], *, by: Any, decision: str) -> list[
     return refusals
 
 
-def _move_addresses(going: Sequence[_Going]) -> None:
+def _move_addresses(going: Sequence[Going]) -> None:
     """Give the terms the addresses of their contents; those that they leave go on leading here."""
     moving = [(one.term, wanted) for one in going if (wanted := _wanted_address(one)) is not None]
     taken = _taken(wanted for _, wanted in moving)
@@ -244,12 +244,17 @@ def _move_addresses(going: Sequence[_Going]) -> None:
         term.slug = free
 
 
-def _wanted_address(going: _Going) -> str | None:
+def _wanted_address(going: Going) -> str | None:
     """Return the address that a term is to move to, or None where it keeps its own."""
     content, slug = going.revision.content, going.term.slug
-    wanted = content["slug"] or text.slug_for(content["name"], content["qualifier"])
+    wanted = address_of(content)
     keeps = slug and (slug == wanted or (not content["slug"] and _is_numbered(slug, wanted)))
     return None if keeps else wanted
+
+
+def address_of(content: Content) -> str:
+    """Return the address that a term with this content is to have: the last part of `/terms/<slug>/`."""
+    return content["slug"] or text.slug_for(content["name"], content["qualifier"])
 
 
 def _taken(slugs: Iterable[str]) -> set[str]:

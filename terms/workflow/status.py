@@ -94,7 +94,8 @@ def _set_back(live: Revision, before: Revision, after: Revision) -> Content:
     # Other relations are a matter of the text, on which two decide.
     if kept[0] != kept[1] or before.content["status"] == after.content["status"]:
         raise WrongState(f"Revision {after.number} did not only deprecate or reinstate the term.")
-    return {**live.content, **{field: before.content[field] for field in DECIDED_ALONE}}
+    wanted = {**live.content, **{field: before.content[field] for field in DECIDED_ALONE}}
+    return revisions.redirected(wanted, live.term.public_id)
 
 
 def restore(*, term_id: int, by: Any, comment: str = "") -> Term:

@@ -30,6 +30,8 @@ _PUBLIC = tuple(Term.PUBLIC_STATUSES)
 _OPEN = tuple(Revision.OPEN_STATES)
 _UNDECIDED = (_R.PROPOSED, _R.CHANGES_REQUESTED)
 
+_THERE = (_S.DRAFT, *_PUBLIC)
+
 _REWORKABLE = (*_OPEN, _R.REJECTED, _R.WITHDRAWN, _R.APPROVED)
 
 TRANSITIONS: dict[str, Transition] = {
@@ -39,6 +41,10 @@ TRANSITIONS: dict[str, Transition] = {
     "reinstate": Transition(_TERM, (_S.DEPRECATED,), _S.PUBLISHED, "review_term", _ANYBODY, "Reinstate"),
     "remove": Transition(_TERM, _PUBLIC, _S.REMOVED, "curate_term", _ANYBODY, "Remove from the site"),
     "restore": Transition(_TERM, (_S.REMOVED,), "", "curate_term", _ANYBODY, "Restore"),
+    "merge": Transition(_TERM, _THERE, _S.MERGED, "merge_term", _ANYBODY, "Merge"),
+    "propose_merge": Transition(_TERM, _THERE, "", "edit_term", _ANYBODY, "Propose a merge or split"),
+    "undo_merge": Transition(_TERM, (_S.MERGED,), "", "undo_merge", _ANYBODY, "Undo a merge or split"),
+    "split": Transition(_TERM, _THERE, "", "merge_term", _ANYBODY, "Split"),
     "save_draft": Transition(_REVISION, _REWORKABLE, _R.DRAFT, "propose_term", _AUTHOR_OR_EDITOR, "Save"),
     "propose": Transition(_REVISION, _REWORKABLE, _R.PROPOSED, "propose_term", _AUTHOR_OR_EDITOR, "Propose"),
     "bring_up_to_date": Transition(

@@ -33,6 +33,7 @@ def bring_up_to_date(*, revision_id: int, by: Any) -> Revision:
     if base is None or base.pk == live.pk:
         raise WrongState(f"Revision {revision.number} is up to date.")
     content, collisions = revisions.carry_over(base.content, live.content, revision.content)
+    content = revisions.redirected(content, term.public_id)
     if collisions:
         labels = ", ".join(revisions.LABELS[field] for field in collisions)
         raise StaleEdit(
