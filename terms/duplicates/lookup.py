@@ -6,20 +6,17 @@ by the indexes over the name keys, so that it can be given while the name is bei
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import permutations, product
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.db.models import BooleanField, Q, Value
 from django.db.models.functions import Length, Replace
-from rapidfuzz.distance import OSA
 
 from .. import text
 from ..models import NAME_LENGTH, Alias, Revision, Term
+from .naming import ComparedName, small_difference
 
 
 @dataclass(frozen=True)
@@ -123,69 +120,12 @@ def _storable(name: str) -> str:
     return name.encode("utf-8", "ignore").decode("utf-8") if len(name) <= NAME_LENGTH else ""
 
 
-class _Compared:
-    """A name, and the forms of it that are compared."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        self.key = text.name_key(name)
-
-    @cached_property
-    def words(self) -> list[str]:
-        return [word.replace("'", "") for word in text.words(self.key)]
-
-    @cached_property
-    def singulars(self) -> list[str]:
-        return [_without_plural(word) for word in self.words]
-
-    @cached_property
-    def signs(self) -> str:
-        """What stands beside the words, except what only joins them: A* is not A."""
-        return "".join(sign for sign in self.key if not (sign.isalnum() or sign in " -',"))
-
-    @cached_property
-    def numbers(self) -> list[str]:
-        return _NUMBERS.findall(self.key)
-
-    @cached_property
-    def initials(self) -> frozenset[str]:
-        """The initials of all words, and of all but the small ones: RLHF leaves out its “from”."""
-        lists = self.words, [word for word in self.words if word not in _SMALL_WORDS]
-        return frozenset("".join(word[0] for word in words) for words in lists if len(words) > 1)
-
-    @cached_property
-    def acronyms(self) -> frozenset[str]:
-        """The words that are written with more than one capital letter."""
-        parts = _BETWEEN_WORDS.split(self.name)
-        return frozenset(text.fold(part) for part in parts if sum(map(str.isupper, part)) > 1)
-
-
-class _Typed(_Compared):
+class _Typed(ComparedName):
     """The name that somebody types, and what else is given with it."""
 
     def __init__(self, name: str, qualifier_key: str, alias_keys: frozenset[str]) -> None:
         super().__init__(name)
         self.qualifier_key, self.alias_keys = qualifier_key, alias_keys
-
-
-_NUMBERS = re.compile(r"\d+")
-_BETWEEN_WORDS = re.compile(r"[\W_]+")
-_SMALL_WORDS = frozenset(
-    ["a", "an", "and", "as", "at", "by", "for", "from", "in", "of", "on", "or", "the", "to", "with"]
-)
-
-
-def _without_plural(word: str) -> str:
-    """Return a form that an English singular and its plural share; it need not be a word.
-
-    Stems would be the same for normal and normalization.
-    """
-    if len(word) < 4 or not word.isalpha() or word.endswith(("ss", "us", "is", "ias")):
-        return word
-    if word.endswith("ies"):
-        return word[:-3] + "y"
-    word = word.removesuffix("s")
-    return word[:-1] if word.endswith(("se", "xe", "ze", "che", "she")) else word
 
 
 class _Label(NamedTuple):
@@ -389,8 +329,8 @@ def _best(typed: _Typed, labels: Iterable[_Label], survivors: Mapping[int, int])
 
 def _compare(typed: _Typed, label: _Label) -> _Match | None:
     """Say why a name in the database looks like the typed one, or that it does not."""
-    other = _Compared(label.text)
-    found = _same(typed, other, label) or _initials(typed, other, label) or _alike(typed, other)
+    other = ComparedName(label.text)
+    found = _same(typed, other, label) or _initials(typed, other, label) or small_difference(typed, other)
     if found is None:
         return None
     strength, reason = found
@@ -398,7 +338,7 @@ def _compare(typed: _Typed, label: _Label) -> _Match | None:
     return _Match(strength - 0.02 * label.is_alias, reason, label.text)
 
 
-def _same(typed: _Typed, other: _Compared, label: _Label) -> tuple[float, str] | None:
+def _same(typed: _Typed, other: ComparedName, label: _Label) -> tuple[float, str] | None:
     if other.key != typed.key:
         if other.key not in typed.alias_keys:
             return None
@@ -416,64 +356,16 @@ def _same(typed: _Typed, other: _Compared, label: _Label) -> tuple[float, str] |
     return 0.92, "has the same name without a qualifier"
 
 
-def _initials(typed: _Typed, other: _Compared, label: _Label) -> tuple[float, str] | None:
+def _initials(typed: _Typed, other: ComparedName, label: _Label) -> tuple[float, str] | None:
     if other.key in typed.initials:
         if not label.is_alias:
             return 0.7, "this name’s initials are its name"
         # ML of “Machine learning” is no sign that “Main loop” is meant.
-        if other.key not in _Compared(label.term_name).initials:
+        if other.key not in ComparedName(label.term_name).initials:
             return 0.65, f"this name’s initials are its other name “{label.text}”"
     if typed.key in other.initials:
         return 0.7, "its initials are this name"
     return None
-
-
-def _alike(typed: _Typed, other: _Compared) -> tuple[float, str] | None:
-    """Compare names that are not the same. Other numbers make other things: L1 and L2, GPT-2 and GPT-3."""
-    if not typed.words or typed.numbers != other.numbers:
-        return None
-    if "".join(typed.singulars) == "".join(other.singulars):
-        if typed.signs != other.signs:
-            return 0.6, "differs only in a sign"
-        if typed.key != other.key and text.fold(typed.key) == text.fold(other.key):
-            return 0.85, "differs only in an accent"
-        return 0.85, "differs only in a plural or a hyphen"
-    if typed.signs != other.signs:
-        return None
-    if sorted(typed.singulars) == sorted(other.singulars):
-        return 0.8, "has the same words in another order"
-    if _one_letter_differs(typed, other):
-        return 0.6, "one letter differs"
-    language = settings.LANGUAGE_CODE
-    if text.loose_key(typed.key, language) == text.loose_key(other.key, language):
-        return 0.5, "differs only in the ending of a word"
-    return None
-
-
-_SHORTEST_WORD = 5
-# A sign of these scripts is a syllable or a word; another one is another name.
-_SIGNS_FOR_MORE_THAN_A_LETTER = re.compile("[\u2e80-\ud7ff]")
-
-
-def _one_letter_differs(typed: _Compared, other: _Compared) -> bool:
-    """Whether one long word has one letter more, less, changed or swapped with the next.
-
-    Short words (top-k and top-p, Adam and AdamW), acronyms (MOSFET and MISFET) and other first
-    letters (encoder and decoder) are different things as a rule, not slips of the hand.
-    """
-    if len(typed.words) != len(other.words):
-        return False
-    different = [pair for pair in zip(typed.words, other.words, strict=True) if pair[0] != pair[1]]
-    if len(different) != 1:
-        return False
-    one, another = different[0]
-    return (
-        min(len(one), len(another)) >= _SHORTEST_WORD
-        and one[0] == another[0]
-        and OSA.distance(one, another, score_cutoff=1) == 1
-        and not {one, another} & (typed.acronyms | other.acronyms)
-        and not _SIGNS_FOR_MORE_THAN_A_LETTER.search(one + another)
-    )
 
 
 # More are not fetched: initials of two letters may be those of hundreds.

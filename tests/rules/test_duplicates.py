@@ -196,7 +196,7 @@ def test_the_surest_come_first_and_no_more_than_asked_for():
 
 
 def test_the_same_name_is_found_among_many_that_begin_alike(monkeypatch):
-    monkeypatch.setattr(duplicates, "_CANDIDATES", 3)
+    monkeypatch.setattr("terms.duplicates.lookup._CANDIDATES", 3)
     for letters in ("aa", "ab", "ba", "bb", "cc"):
         add_term(f"Transformer {letters}")
     add_alias(add_term("Zeta"), "Transformer zz")
