@@ -1,5 +1,5 @@
 """Forget what has lain on the desk too long: unsent texts, who had which form open, traces of senders,
-imports that were prepared and never carried out.
+imports that were prepared and never carried out, answers to requests with a key.
 
 To be run once a day; running it more often does no harm.
 """
@@ -11,7 +11,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from terms import importing, sheets
+from terms import answers, importing, sheets
 
 
 class Command(BaseCommand):
@@ -20,7 +20,8 @@ class Command(BaseCommand):
     def handle(self, **options: Any) -> None:
         now = timezone.now()
         gone, imports = sheets.tidy(now), importing.tidy(now)
+        kept = answers.tidy(now)
         self.stdout.write(
             f"Forgotten: {gone.texts:,} unsent texts, {gone.presences:,} presences, "
-            f"{gone.digests:,} traces of senders, {imports:,} imports."
+            f"{gone.digests:,} traces of senders, {imports:,} imports, {kept:,} answers."
         )
