@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from .. import text
@@ -30,13 +30,19 @@ def refusals(contents: Sequence[tuple[Content, Term | None]]) -> list[InvalidCon
     return found
 
 
-def problems(content: Content, term: Term | None, *, absorbed: Sequence[Term] = ()) -> dict[str, list[str]]:
+def problems(
+    content: Content,
+    term: Term | None,
+    *,
+    absorbed: Sequence[Term] = (),
+    beside: Sequence[tuple[Content, Term]] = (),
+) -> dict[str, list[str]]:
     """Return the sentences that forbid publication, by field; none where nothing does.
 
     `absorbed` are terms that are about to become this one: their names are free, and who leads to them
-    leads to it.
+    leads to it. `beside` are other terms that are published in the same breath, as they are going to read.
     """
-    return _problems(content, term, _public_names([(content, term)]), absorbed)
+    return _problems(content, term, _public_names([(content, term)]), absorbed, beside)
 
 
 _Names = dict[tuple[str, str], list[Term]]
@@ -57,11 +63,18 @@ def _name_of(content: Content) -> tuple[str, str]:
 
 
 def _problems(
-    content: Content, term: Term | None, names: _Names, absorbed: Sequence[Term] = ()
+    content: Content,
+    term: Term | None,
+    names: _Names,
+    absorbed: Sequence[Term] = (),
+    beside: Sequence[tuple[Content, Term]] = (),
 ) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     own = {one.pk for one in (term, *absorbed) if one is not None}
-    called = [other for other in names.get(_name_of(content), ()) if other.pk not in own]
+    changing = {other.pk: said for said, other in beside}
+    others = [other for other in names.get(_name_of(content), ()) if other.pk not in own]
+    called = [other for other in others if other.pk not in changing]
+    called += [other for said, other in beside if _name_of(said) == _name_of(content)]
     if not content["name"]:
         found["name"] = ["Name: a term needs a name."]
     elif called:
@@ -77,17 +90,17 @@ def _problems(
         found["definition"] = [
             "Definition: a term needs a definition, short or long, before it can be published."
         ]
-    wrong = _merged_target(content) or _circle(content, own)
+    wrong = _merged_target(content, changing) or _circle(content, own, changing)
     if wrong:
         found["relations"] = [wrong]
     return found
 
 
-def _merged_target(content: Content) -> str:
+def _merged_target(content: Content, coming_back: Collection[int]) -> str:
     """Return what is wrong with a relation to a term that became another since the text was written."""
     targets = [item["target"] for item in content["relations"]]
     merged: Any = Term.objects.filter(public_id__in=targets, merged_into__isnull=False) if targets else ()
-    for term in merged[:1]:
+    for term in [term for term in merged if term.pk not in coming_back][:1]:
         return (
             f"Relations: “{term.full_name}” was merged into “{term.merged_into.full_name}”. "
             "Bring the text up to date, or name that one."
@@ -95,21 +108,27 @@ def _merged_target(content: Content) -> str:
     return ""
 
 
-def _circle(content: Content, own: set[int]) -> str:
+def _circle(content: Content, own: set[int], changing: Mapping[int, Content]) -> str:
     """Return what is wrong when following `broader` or `replaced_by` from here leads back here (`own`)."""
     for kind, sentence in _CIRCLES.items():
-        starts = [item["target"] for item in content["relations"] if item["kind"] == kind]
-        if not starts:
-            continue
-        layer = set(Term.objects.filter(public_id__in=starts).values_list("pk", flat=True))
+        layer = _targets([content], kind)
         seen: set[int] = set()
         while layer and own:
             if own & layer:
                 return sentence
             seen |= layer
-            following = Relation.objects.filter(source__in=layer, kind=kind)
-            layer = set(following.values_list("target", flat=True)) - seen
+            following = Relation.objects.filter(source__in=layer - changing.keys(), kind=kind)
+            layer = set(following.values_list("target", flat=True))
+            layer = (layer | _targets([changing[pk] for pk in seen & changing.keys()], kind)) - seen
     return ""
+
+
+def _targets(contents: Sequence[Content], kind: str) -> set[int]:
+    """Return the ids of the terms to which these contents have a relation of this kind."""
+    named = [item["target"] for content in contents for item in content["relations"] if item["kind"] == kind]
+    if not named:
+        return set()
+    return set(Term.objects.filter(public_id__in=named).values_list("pk", flat=True))
 
 
 _CIRCLES = {

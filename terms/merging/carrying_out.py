@@ -35,6 +35,7 @@ def merge(
     when the result may not be public, NeedsSecondReader for words that nobody else has read (see
     `proposals`). Nothing is changed then.
     """
+    workflow.check("merge", by)
     shown = previewing.preview(kept_id=kept_id, absorbed_ids=absorbed_ids, by=by, content=content)
     return carry_out(shown, content=content, token=token, by=by, comment=comment)
 
@@ -55,11 +56,12 @@ def carry_out(
     """
     rendered = publishing.render(shown.content["definition"])  # before the locks: rendering is slow
     with transaction.atomic():
-        publishing.raise_content_version()
+        workflow.hold_the_site([*shown.terms, *(one.source for one in shown.impact.relations)])
         comment = workflow.clean_remark("comment", comment)
         terms = _locked(shown)
-        for term in terms:
-            workflow.check("merge", by, term=term) if not is_agreed else None
+        if not is_agreed:
+            for term in terms:
+                workflow.check("merge", by, term=term)
         now = previewing.look(terms, by=wished_by or by, content=content, make_tags=True)
         if now.token != token:
             raise StalePreview("Something of what the preview showed was changed since. Look at it again.")
@@ -102,6 +104,12 @@ def _what_was_merged(absorbed: Sequence[Term], kept: Term) -> str:
     return shortened(f"Merge of {listed(names(absorbed))} into “{kept.full_name}”.")
 
 
+def _said_of(pair: DuplicatePair) -> list[Any]:
+    """Return what was said of a pair, as `undoing` says it again."""
+    at = pair.judged_at.isoformat() if pair.judged_at else None
+    return [pair.pk, pair.verdict, pair.judged_by_id, at, pair.because]
+
+
 class _Merging:
     """One merge while it is written; it gathers what an undo has to know.
 
@@ -111,7 +119,7 @@ class _Merging:
     def __init__(self, preview: Preview, by: Any, author: Any, comment: str) -> None:
         self.preview, self.by, self.author, self.comment = preview, by, author, comment
         self.kept, self.absorbed = preview.kept, preview.absorbed
-        self.note = f"Merged into “{self.kept.full_name}”."
+        self.note = workflow.merge_note(self.kept)
         self.what = _what_was_merged(self.absorbed, self.kept)
         # What the public history tells must not name what was never public.
         once_public = [term for term in self.absorbed if term.version > 0]
@@ -149,7 +157,7 @@ class _Merging:
             "plans": workflow.cancel_plans(term, note=self.note),
         }
         after = workflow.absorb(term, self.kept, by=self.by, comment=self.said)
-        gives_up = term.slug and term.slug == workflow.address_of(self.preview.content)
+        gives_up = term.slug and term.slug == workflow.moves_to(self.kept, self.preview.content)
         slug = workflow.give_up_address(term) if gives_up else ""
         return {**entry, "after": after.number if after else None, "slug": slug}
 
@@ -226,7 +234,7 @@ class _Merging:
         """Note on the pairs of these terms that they are one now; return what was said of them before."""
         ids = [term.pk for term in self.preview.terms]
         pairs = list(DuplicatePair.objects.filter(first__in=ids, second__in=ids))
-        before = [[pair.pk, pair.verdict, pair.judged_by_id, pair.because] for pair in pairs]
+        before = [_said_of(pair) for pair in pairs]
         for pair in pairs:
             pair.verdict, pair.judged_by = DuplicatePair.Verdict.MERGED, self.by
             pair.judged_at, pair.because = timezone.now(), self.comment

@@ -25,22 +25,24 @@ class Side:
     is_approved: bool
 
 
-def combined(kept: Side, others: Sequence[Side]) -> Content:
+def combined(kept: Side, others: Sequence[Side], *, name: str = "") -> Content:
     """Return what the kept term says when all that the others say is brought together in it.
 
     The name, the address and the status are those of the kept one; the definition is the longer, the
     short one the clearer of all; of names, tags, sources and the rest nothing is lost. Relations lead
-    where they led: `revisions.redirected` lets those among the terms themselves go.
+    where they led: `revisions.redirected` lets those among the terms themselves go. `name` is what the
+    result is going to be called, where somebody chose another name: the former one is then one of its
+    other names.
     """
     contents = [kept.content, *(other.content for other in others)]
     return {
         **kept.content,
         "short_definition": max((one["short_definition"] for one in contents), key=_clearness),
         "definition": _longest([one["definition"] for one in contents]),
-        "aliases": _names(kept, others),
+        "aliases": _names(name or kept.content["name"], [kept, *others]),
         "tags": sorted({tag for one in contents for tag in one["tags"]}),
         "relations": _once(_relations(kept.content, others), _whole),
-        "sources": _once(_items(contents, "sources"), lambda item: item["url"] or text.fold(item["title"])),
+        "sources": _once(_items(contents, "sources"), _place),
         "notes": _once(_items(contents, "notes"), lambda item: (item["kind"], item["text"].strip())),
         "external_ids": _once(_items(contents, "external_ids"), lambda item: (item["scheme"], item["value"])),
         "review_by": min(filter(None, (one["review_by"] for one in contents)), default=""),
@@ -71,22 +73,22 @@ def _weight(definition: str) -> float:
 _LOST_ITS_LINES = 3_000
 
 
-def _names(kept: Side, others: Sequence[Side]) -> list[dict[str, Any]]:
-    """Return the other names of the kept term, with every name of the others."""
-    found = list(kept.content["aliases"])
-    for other in others:
-        found += [_name_as_alias(kept.content["name"], other), *other.content["aliases"]]
-    own = text.name_key(kept.content["name"])
-    return [
-        one
-        for one in _once(found, lambda item: text.name_key(item["text"]))
-        if text.name_key(one["text"]) != own
-    ]
+def _names(name: str, sides: Sequence[Side]) -> list[dict[str, Any]]:
+    """Return the other names of what is going to be called so: every name that any of the terms has."""
+    found: dict[str, dict[str, Any]] = {}
+    for side in sides:
+        for item in (_name_as_alias(name, side), *side.content["aliases"]):
+            known = found.setdefault(text.name_key(item["text"]), item)
+            # What one of them shows is not hidden because another one hides it.
+            if known["kind"] == Alias.Kind.HIDDEN:
+                found[text.name_key(item["text"])] = item
+    found.pop(text.name_key(name), None)
+    return list(found.values())
 
 
-def _name_as_alias(kept_name: str, other: Side) -> dict[str, Any]:
-    name = other.content["name"]
-    kind = _kind_of(name, kept_name) or (Alias.Kind.FORMER_NAME if other.was_public else Alias.Kind.SYNONYM)
+def _name_as_alias(new_name: str, side: Side) -> dict[str, Any]:
+    name = side.content["name"]
+    kind = _kind_of(name, new_name) or (Alias.Kind.FORMER_NAME if side.was_public else Alias.Kind.SYNONYM)
     return {"text": name, "kind": str(kind.value), "status": "admitted", "language": "", "note": ""}
 
 
@@ -118,7 +120,16 @@ def _items(contents: Iterable[Content], field: str) -> list[dict[str, Any]]:
 
 
 def _once(items: Iterable[dict[str, Any]], key: Callable[[dict[str, Any]], Hashable]) -> list[dict[str, Any]]:
-    return list({key(item): item for item in reversed(list(items))}.values())[::-1]
+    """Return the first item of each key, in their order."""
+    found: dict[Hashable, dict[str, Any]] = {}
+    for item in items:
+        found.setdefault(key(item), item)
+    return list(found.values())
+
+
+def _place(source: dict[str, Any]) -> Hashable:
+    """Return what tells one source from another: where something stands in which work."""
+    return source["url"] or text.fold(source["title"]), text.fold(source["locator"])
 
 
 def _whole(item: dict[str, Any]) -> Hashable:

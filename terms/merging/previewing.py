@@ -10,12 +10,12 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, TextField
+from django.db.models import Q, QuerySet, TextField
 from django.db.models.functions import Cast
 
-from .. import checking, discussion, revisions, text, workflow
+from .. import checking, discussion, revisions, search, text, workflow
 from ..errors import InvalidContent, WrongState
-from ..models import FormerSlug, PlannedChange, Relation, Revision, Term
+from ..models import Alias, FormerSlug, PlannedChange, Relation, Revision, Term
 from ..revisions import Content, FieldChange
 from . import combining
 from .combining import Side
@@ -40,9 +40,11 @@ class Moved:
 class Impact:
     """Everything around the absorbed terms that a merge moves or closes.
 
-    `mentions` are some of the public texts that name an absorbed term (at most `MENTIONS_SHOWN`),
-    `mention_count` is how many there are; by their names they lead to the kept term by themselves.
+    Texts that name an absorbed term lead to the kept one by themselves: `mentions` are some of the public
+    ones (at most `MENTIONS_SHOWN`), `mention_count` is how many there are. Both are read when asked for.
     """
+
+    terms: tuple[Term, ...]
 
     addresses: tuple[str, ...]
     lost_names: tuple[str, ...]
@@ -52,8 +54,20 @@ class Impact:
     moved_texts: tuple[Revision, ...]
     plans: tuple[PlannedChange, ...]
     earlier: tuple[Term, ...]
-    mentions: tuple[Term, ...]
-    mention_count: int
+
+    @cached_property
+    def mentions(self) -> tuple[Term, ...]:
+        heavy = ("definition", "definition_html", "document", "problems")
+        return tuple(self._mentioning.defer(*heavy).order_by("sort_key", "pk")[:MENTIONS_SHOWN])
+
+    @cached_property
+    def mention_count(self) -> int:
+        return self._mentioning.count()
+
+    @property
+    def _mentioning(self) -> QuerySet[Term]:
+        names = [name for term in self.terms[1:] for name in _shown_names(term)]
+        return search.mentioning(names).exclude(pk__in=[term.pk for term in self.terms])
 
 
 @dataclass(frozen=True)
@@ -108,11 +122,12 @@ def look(terms: Sequence[Term], *, by: Any, content: Mapping[str, Any], make_tag
     _check_states(kept, absorbed)
     texts = revisions.snapshots(terms)
     sides = [_side(term, texts[term.pk], by) for term in terms]
-    leads = {term.public_id: kept.public_id for term in absorbed}
-    suggested = revisions.redirected(combining.combined(sides[0], sides[1:]), kept.public_id, leads)
-    wanted = revisions.clean(
-        _leading_on(content, leads, kept.public_id), by=by, base=suggested, term=kept, make_tags=make_tags
-    )
+    leads = {term.public_id: kept.public_id for term in terms}
+    together = combining.combined(sides[0], sides[1:], name=_name_in(content))
+    suggested = revisions.redirected(together, kept.public_id, leads)
+    given = _without_relations_to(kept, content)
+    cleaned = revisions.clean(given, by=by, base=suggested, term=kept, make_tags=make_tags)
+    wanted = revisions.redirected(cleaned, kept.public_id, leads)
     impact = _impact(kept, absorbed, wanted)
     return Preview(
         kept=kept,
@@ -161,14 +176,20 @@ def _side(term: Term, content: Content, by: Any) -> Side:
     return Side(content, was_public=term.is_public, is_approved=is_approved)
 
 
-def _leading_on(content: Mapping[str, Any], leads: Mapping[str, str], own_id: str) -> Mapping[str, Any]:
-    """Return what was given without relations among the merged terms themselves: there are none left."""
+def _name_in(content: Mapping[str, Any]) -> str:
+    """Return the name that was chosen, if any; whether it is one, `revisions.clean` says."""
+    name = content.get("name")
+    return name if isinstance(name, str) and text.name_key(name) else ""
+
+
+def _without_relations_to(kept: Term, content: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what was given without what another term said of its relation to the kept one."""
     given = content.get("relations")
     if not isinstance(given, (list, tuple)):
         return content
-    targets = {own_id, *leads}
-    kept = [item for item in given if not (isinstance(item, Mapping) and item.get("target") in targets)]
-    return {**content, "relations": kept}
+    own_id = kept.public_id
+    others = [item for item in given if not (isinstance(item, Mapping) and item.get("target") == own_id)]
+    return {**content, "relations": others}
 
 
 # --- What moves ----------------------------------------------------------------------------------
@@ -182,18 +203,17 @@ def _impact(kept: Term, absorbed: Sequence[Term], content: Content) -> Impact:
     own = texts.filter(term__in=ids).order_by("term", "number")
     of_kept = texts.filter(term=kept).order_by("number") if kept.is_public else texts.none()
     plans = PlannedChange.objects.filter(term__in=ids, state=PlannedChange.State.PENDING)
-    mentions, count = _mentions(kept, absorbed)
+    moved = tuple(_moved_texts(absorbed, kept))
     return Impact(
+        terms=(kept, *absorbed),
         addresses=tuple(_addresses(absorbed)),
-        lost_names=tuple(_lost_names(absorbed, content)),
-        relations=tuple(_relations_to(absorbed, kept)),
+        lost_names=tuple(_lost_names([kept, *absorbed], content)),
+        relations=tuple(_relations_to(absorbed, kept, {one.term_id for one in moved})),
         closed_texts=tuple(own),
         outdated_texts=tuple(of_kept),
-        moved_texts=tuple(texts_naming(absorbed).exclude(term__in=[kept.pk, *ids])),
+        moved_texts=moved,
         plans=tuple(plans.select_related("term").order_by("term", "pk")),
         earlier=tuple(Term.objects.filter(merged_into__in=ids).order_by("sort_key", "pk")),
-        mentions=mentions,
-        mention_count=count,
     )
 
 
@@ -203,18 +223,34 @@ def _addresses(absorbed: Sequence[Term]) -> list[str]:
     return sorted({slug for slug in (*former, *(term.slug for term in absorbed)) if slug})
 
 
-def _lost_names(absorbed: Sequence[Term], content: Content) -> list[str]:
+def _lost_names(terms: Sequence[Term], content: Content) -> list[str]:
     """Return the names under which nothing of this will be found any more."""
     kept = {text.name_key(content["name"]), *(text.name_key(item["text"]) for item in content["aliases"])}
-    names = [name for term in absorbed for name in (term.name, *(alias.text for alias in term.aliases.all()))]
+    names = [name for term in terms for name in (term.name, *(alias.text for alias in term.aliases.all()))]
     return list({text.name_key(name): name for name in names if text.name_key(name) not in kept}.values())
 
 
-def _relations_to(absorbed: Sequence[Term], kept: Term) -> list[Moved]:
-    there = (*Term.PUBLIC_STATUSES, Term.Status.DRAFT)
-    rows = Relation.objects.filter(target__in=absorbed, source__status__in=there)
-    rows = rows.exclude(source__in=[kept, *absorbed]).select_related("source", "target")
+def _relations_to(absorbed: Sequence[Term], kept: Term, rewritten: Collection[int]) -> list[Moved]:
+    """Return the relations that lead to the kept term from now on: of public terms, and of drafts that wait.
+
+    `rewritten` are the ids of the terms whose open texts are written anew. Of a draft that was rejected
+    nothing is moved: who takes it up again finds where its relations lead.
+    """
+    rows = Relation.objects.filter(target__in=absorbed).exclude(source__in=[kept, *absorbed])
+    there = Q(source__status__in=Term.PUBLIC_STATUSES)
+    there |= Q(source__status=Term.Status.DRAFT, source__in=rewritten)
+    rows = rows.filter(there).select_related("source", "target")
     return [Moved(row.source, row.kind, row.target) for row in rows.order_by("source__sort_key", "pk")]
+
+
+def _moved_texts(absorbed: Sequence[Term], kept: Term) -> Any:
+    """Return the texts that wait, name an absorbed term, and are written anew for it.
+
+    Not those that are closed, and not the text of a kept draft, which becomes the result.
+    """
+    becomes = None if kept.is_public else workflow.newest_open(kept)
+    texts = texts_naming(absorbed).exclude(term__in=absorbed)
+    return texts.exclude(pk=becomes.pk) if becomes else texts
 
 
 def texts_naming(targets: Collection[Term]) -> Any:
@@ -227,17 +263,9 @@ def texts_naming(targets: Collection[Term]) -> Any:
     return texts.select_related("term", "author", "based_on").order_by("term", "number")
 
 
-def _mentions(kept: Term, absorbed: Sequence[Term]) -> tuple[tuple[Term, ...], int]:
-    """Return the public texts that name an absorbed term, and how many there are at least."""
-    found: dict[int, Term] = {}
-    own = {kept.pk, *(term.pk for term in absorbed)}
-    for term in absorbed:
-        phrase = Q(definition__icontains=term.name) | Q(short_definition__icontains=term.name)
-        rows = Term.objects.published().filter(phrase).exclude(pk__in=own)
-        heavy = ("definition", "definition_html", "document", "problems")
-        found |= {row.pk: row for row in rows.defer(*heavy).order_by("sort_key", "pk")}
-    rows = sorted(found.values(), key=lambda row: (row.sort_key, row.pk))
-    return tuple(rows[:MENTIONS_SHOWN]), len(rows)
+def _shown_names(term: Term) -> list[str]:
+    shown = (alias.text for alias in term.aliases.all() if alias.kind != Alias.Kind.HIDDEN)
+    return [term.name, *shown]
 
 
 # --- What forbids it -----------------------------------------------------------------------------
@@ -248,7 +276,12 @@ def _conflicts(kept: Term, absorbed: Sequence[Term], content: Content) -> list[s
     if not kept.is_public:
         return []
     found = checking.problems(content, kept, absorbed=absorbed)
-    return [sentence for sentences in found.values() for sentence in sentences]
+    sentences = [sentence for sentences in found.values() for sentence in sentences]
+    is_deprecated = kept.status == Term.Status.DEPRECATED
+    if is_deprecated != (content["status"] == "deprecated"):
+        state = kept.get_status_display().lower()
+        sentences.append(f"Status: a merge leaves “{kept.full_name}” {state}. Decide on that by itself.")
+    return sentences
 
 
 def _token(terms: Sequence[Term], impact: Impact) -> str:

@@ -21,6 +21,8 @@ from ..revisions import Collision, Content, FieldChange
 from ..workflow import Change, Closed
 from .words import listed, names, shortened
 
+_Item = dict[str, Any]
+
 
 @dataclass(frozen=True)
 class Rewritten:
@@ -75,10 +77,10 @@ def undo(operation_id: int, *, token: str, by: Any, comment: str = "") -> Operat
     """
     shown = undo_preview(operation_id, by=by)
     texts = {term.pk: term.definition for term in shown.comes_back}
-    texts |= {one.term.pk: one.content["definition"] for one in shown.rewritten}
+    texts |= {one.term.pk: one.content["definition"] for one in shown.rewritten if one.term == shown.kept}
     rendered = {pk: publishing.render(text) for pk, text in texts.items()}  # slow, so before the locks
     with transaction.atomic():
-        publishing.raise_content_version()
+        workflow.hold_the_site([shown.kept, *shown.comes_back, *(one.term for one in shown.rewritten)])
         comment = workflow.clean_remark("comment", comment)
         Operation.objects.select_for_update().get(pk=operation_id)
         Term.objects.lock(*_ids(shown.operation))
@@ -135,7 +137,13 @@ def taken_back(after: Content, before: Content, now: Content) -> tuple[Content, 
     What somebody changed since, in the same place, stays, and is returned besides.
     """
     content, _ = revisions.carry_over(after, before, now)
+    content["tags"] = sorted(content["tags"])
     return content, revisions.collisions(after, before, now)
+
+
+def _live(term: Term) -> Content:
+    """Return what a term that is or was public says, or said last."""
+    return term.live_revision.content if term.live_revision else {}
 
 
 class _Undoing:
@@ -143,15 +151,15 @@ class _Undoing:
 
     def __init__(self, operation: Operation, by: Any) -> None:
         self.operation, self.by, self.reversal = operation, by, operation.reversal
-        terms = Term.objects.select_related("live_revision", "merged_into").in_bulk(_ids(operation))
-        self.kept = terms[self.reversal["kept"]["term"]]
+        self.terms = Term.objects.select_related("live_revision", "merged_into").in_bulk(_ids(operation))
+        self.kept = self.terms[self.reversal["kept"]["term"]]
         self.entries = {entry["term"]: entry for entry in self.reversal["absorbed"]}
-        self.absorbed = [terms[pk] for pk in self.entries]
-        self.leads_back = {term.public_id for term in self.absorbed}
-        self.terms = terms
+        self.absorbed = [self.terms[pk] for pk in self.entries]
+        self.moved = {entry["term"]: self._moved(entry) for entry in self.reversal["relations"]}
         self.kept_rewritten = self._rewrite_kept()
-        self.neighbours = list(filter(None, map(self._rewrite_neighbour, self.reversal["relations"])))
-        self.texts = list(filter(None, map(self._rewrite_text, self.reversal["texts"])))
+        self.released = [self._released(term) for term in self.absorbed if term.live_revision is not None]
+        self.neighbours = list(filter(None, map(self._rewrite_neighbour, self.moved)))
+        self.texts = self._rewrite_texts()
         self.preview = self._preview()
 
     # What it would do
@@ -159,65 +167,82 @@ class _Undoing:
     def _preview(self) -> UndoPreview:
         first = depends_on([self.kept], self.operation)
         rewritten = (*([self.kept_rewritten] if self.kept_rewritten else ()), *self.neighbours)
+        stays, obstacles = tuple(self._stays()), tuple(self._obstacles(first))
         return UndoPreview(
             operation=self.operation,
             kept=self.kept,
             comes_back=tuple(self.absorbed),
             rewritten=rewritten,
             sentences=tuple(self._sentences()),
-            stays=tuple(self._stays()),
-            obstacles=tuple(self._obstacles(first)),
+            stays=stays,
+            obstacles=obstacles,
             first=tuple(first),
-            token=self._token(rewritten, first),
+            token=self._token(rewritten, (*stays, *obstacles)),
         )
 
-    def _revision(self, term_id: int, number: int | None) -> Revision:
-        return Revision.objects.get(term=term_id, number=number)
+    def _content(self, term_id: int, number: int | None) -> Content:
+        return Revision.objects.get(term=term_id, number=number).content
 
     def _rewrite_kept(self) -> Rewritten | None:
         """Return the text of the kept term without what the merge brought; nothing for one that is gone."""
         if self.kept.is_gone:
             return None
-        entry = self.reversal["kept"]
-        after = self._revision(self.kept.pk, entry["after"]).content
-        now = revisions.snapshot(self.kept)
-        content, stays = taken_back(after, entry["content"], now)
-        content = revisions.redirected(content, self.kept.public_id, self._leads())
-        return Rewritten(self.kept, now, content, tuple(stays))
+        entry, now = self.reversal["kept"], revisions.snapshot(self.kept)
+        # A merge of long ago may not know a field that there is today: nothing of it was changed then.
+        after = {**now, **self._content(self.kept.pk, entry["after"])}
+        content, stays = taken_back(after, {**now, **entry["content"]}, now)
+        return Rewritten(self.kept, now, self._leading_on(content, self.kept), tuple(stays))
 
-    def _leads(self) -> dict[str, str]:
-        """Return what became since of the terms that the texts of then name, but for those that come back."""
-        named = {item["target"] for item in self.reversal["kept"]["content"]["relations"]}
-        found = revisions.survivors(named - self.leads_back)
-        return {target: became for target, became in found.items() if became not in self.leads_back}
+    def _released(self, term: Term) -> tuple[Term, Content]:
+        """Return the text with which an absorbed term comes back."""
+        content = {**revisions.EMPTY, **_live(term)}
+        return term, self._leading_on(content, term)
 
-    def _rewrite_neighbour(self, entry: Mapping[str, Any]) -> Rewritten | None:
+    def _leading_on(self, content: Content, term: Term) -> Content:
+        """Return a text with the relations to what was merged since leading on, but for what comes back."""
+        coming_back = {term.public_id for term in self.absorbed}
+        named = {item["target"] for item in content["relations"]} - coming_back
+        return revisions.redirected(content, term.public_id, revisions.survivors(named))
+
+    def _moved(self, entry: Mapping[str, Any]) -> _MovedRelations:
+        sides = (self._content(entry["term"], entry[side])["relations"] for side in ("before", "after"))
+        return _MovedRelations(*sides, self.kept.public_id)
+
+    def _rewrite_neighbour(self, pk: int) -> Rewritten | None:
         """Return the text of a term whose relations were moved, with what of them can be moved back."""
-        term = self.terms[entry["term"]]
-        if term.is_gone or term.live_revision is None:
+        term, moved = self.terms[pk], self.moved[pk]
+        if not term.is_public:
             return None
-        before = self._revision(term.pk, entry["before"]).content
-        after = self._revision(term.pk, entry["after"]).content
-        now = term.live_revision.content
-        relations = self._relations_back(before, after, now)
-        content = {**now, "relations": relations}
+        now = _live(term)
+        content = {**now, "relations": moved.back(now["relations"])}
         return Rewritten(term, now, content) if content != now else None
 
-    def _relations_back(self, before: Content, after: Content, now: Content) -> list[dict[str, Any]]:
-        sides = ({**now, "relations": side["relations"]} for side in (after, before, now))
-        return taken_back(*sides)[0]["relations"]
+    def _rewrite_texts(self) -> list[tuple[Revision, Content]]:
+        """Return the texts that wait and named an absorbed term, with their relations moved back.
 
-    def _rewrite_text(self, entry: Mapping[str, Any]) -> tuple[Revision, Content] | None:
-        """Return a text that waits still, and how it is to be with its relations moved back."""
-        newest = self._revision(entry["term"], entry["after"])
-        while (successor := Revision.objects.filter(supersedes=newest).first()) is not None:
+        With them those that were written since on top of what is moved back.
+        """
+        found: dict[int, tuple[Revision, Content]] = {}
+        for entry in self.reversal["texts"]:
+            text = self._newest(entry)
+            if text.is_open and not text.term.is_gone:
+                found[text.pk] = text, self._moved_back(text, self._moved(entry))
+        live = [one.term.live_revision_id for one in self.neighbours]
+        based = Revision.objects.filter(state__in=Revision.OPEN_STATES, based_on__in=live)
+        for text in based.exclude(pk__in=found).select_related("term", "based_on"):
+            found[text.pk] = text, self._moved_back(text, self.moved[text.term_id])
+        return sorted(found.values(), key=lambda one: (one[0].term_id, one[0].number))
+
+    def _newest(self, entry: Mapping[str, Any]) -> Revision:
+        """Return what became of a text that the merge wrote anew."""
+        texts = Revision.objects.select_related("term", "based_on")
+        newest = texts.get(term=entry["term"], number=entry["after"])
+        while (successor := texts.filter(supersedes=newest).first()) is not None:
             newest = successor
-        if not newest.is_open or newest.term.is_gone:
-            return None
-        before = self._revision(entry["term"], entry["before"]).content
-        after = self._revision(entry["term"], entry["after"]).content
-        relations = self._relations_back(before, after, newest.content)
-        return newest, {**newest.content, "relations": relations}
+        return newest
+
+    def _moved_back(self, text: Revision, moved: _MovedRelations) -> Content:
+        return {**text.content, "relations": moved.back(text.content["relations"])}
 
     def _sentences(self) -> list[str]:
         """Tell what comes back besides the texts."""
@@ -243,8 +268,14 @@ class _Undoing:
         else:
             labels = dict.fromkeys(place.label for place in self.kept_rewritten.stays)
             found += [f"{label} of “{self.kept.full_name}”: changed since; it stays." for label in labels]
-        gone = [self.terms[e["term"]] for e in self.reversal["relations"] if self.terms[e["term"]].is_gone]
-        found += [f"“{term.full_name}” is gone; its relations stay as they are." for term in gone]
+        for pk, moved in self.moved.items():
+            term = self.terms[pk]
+            if not term.is_public:
+                found.append(f"“{term.full_name}” is gone; its relations stay as they are.")
+            elif moved.is_changed(_live(term)["relations"]):
+                found.append(
+                    f"Relations of “{term.full_name}” to “{self.kept.full_name}”: changed since; they stay."
+                )
         return found
 
     def _obstacles(self, first: Sequence[Operation]) -> list[str]:
@@ -252,26 +283,25 @@ class _Undoing:
         found = [f"{operation.note} Undo that first." for operation in first]
         if found:
             return found
-        own = [self.kept, *self.absorbed]
-        for term in self.absorbed:
-            if term.live_revision is None:
-                continue
-            content = revisions.redirected(term.live_revision.content, term.public_id)
-            problems = checking.problems(content, term, absorbed=[one for one in own if one.pk != term.pk])
-            found += [f"“{term.full_name}”: {s}" for some in problems.values() for s in some]
+        coming = [(content, term) for term, content in self.released]
         if self.kept_rewritten and self.kept.is_public:
-            problems = checking.problems(self.kept_rewritten.content, self.kept, absorbed=self.absorbed)
-            found += [f"“{self.kept.full_name}”: {s}" for some in problems.values() for s in some]
+            coming.append((self.kept_rewritten.content, self.kept))
+        around = [(one.content, one.term) for one in self.neighbours]
+        for content, term in coming:
+            beside = [one for one in (*coming, *around) if one[1] is not term]
+            problems = checking.problems(content, term, beside=beside)
+            found += [f"“{term.full_name}”: {s}" for some in problems.values() for s in some]
         return found
 
-    def _token(self, rewritten: Sequence[Rewritten], first: Sequence[Operation]) -> str:
+    def _token(self, rewritten: Sequence[Rewritten], sentences: Sequence[str]) -> str:
         shown = [
             self.operation.pk,
             [(pk, self.terms[pk].status, self.terms[pk].live_revision_id) for pk in sorted(self.terms)],
             [one.content for one in rewritten],
+            [content for _, content in self.released],
             [(text.pk, content) for text, content in self.texts],
             [[one.revision for one in self._closed(entry)] for entry in self.entries.values()],
-            [operation.pk for operation in first],
+            sentences,
         ]
         return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:40]
 
@@ -304,40 +334,68 @@ class _Undoing:
         ids = set(self.terms)
         documents = publishing.neighbours(ids)
         Merge.objects.filter(operation=self.operation).update(is_undone=True)
-        self._write_kept(rendered, note)
         for term in self.absorbed:
-            self._release(term, rendered[term.pk], note)
+            workflow.let_go(term, by=self.by, comment=note)
         came_from = {pk: self.terms[former] for pk, former in self.reversal["redirects"]}
         workflow.lead_on(earlier, came_from)
-        self._move_back(note)
+        released = [Change(term, content, rendered[term.pk]) for term, content in self.released]
+        moved = [
+            Change(one.term, one.content, workflow.rendered_already(one.term)) for one in self.neighbours
+        ]
+        workflow.set_relations([*self._change_of_kept(rendered), *released, *moved])
+        self._write_kept(rendered, note)
+        self._bring_back(released, note)
+        self._move_back(moved, note)
+        self._rebase_all(note)
         self._reopen_pairs()
         publishing.remake(documents | publishing.neighbours(ids) | ids)
         self.operation.undone_by, self.operation.undone_at = self.by, timezone.now()
         self.operation.save(update_fields=["undone_by", "undone_at"])
         return self.operation
 
-    def _write_kept(self, rendered: Mapping[int, Any], note: str) -> None:
+    def _change_of_kept(self, rendered: Mapping[int, Any]) -> list[Change]:
         one = self.kept_rewritten
+        return [Change(self.kept, one.content, rendered[self.kept.pk])] if one and self.kept.is_public else []
+
+    def _write_kept(self, rendered: Mapping[int, Any], note: str) -> None:
+        one, change = self.kept_rewritten, self._change_of_kept(rendered)
         if one is None:
             log.record(Event.Kind.MERGE_UNDONE, by=self.by, term=self.kept, note=note)
-        elif self.kept.is_public:
-            change = Change(self.kept, one.content, rendered[self.kept.pk])
-            workflow.publish_all([change], kind=Event.Kind.MERGE_UNDONE, by=self.by, comment=note)
+        elif change:
+            workflow.publish_all(change, kind=Event.Kind.MERGE_UNDONE, by=self.by, comment=note)
         else:
             written = workflow.rewrite_draft(self.kept, one.content, by=self.by, comment=note)
             log.record(Event.Kind.MERGE_UNDONE, by=self.by, term=self.kept, revision=written, note=note)
 
-    def _release(self, term: Term, rendered: Any, note: str) -> None:
-        entry = self.entries[term.pk]
-        workflow.release(term, slug=entry["slug"], by=self.by, comment=note, rendered=rendered)
-        workflow.revive_texts(self._closed(entry), by=self.by, note=note)
-        workflow.revive_plans(entry["plans"])
+    def _bring_back(self, released: Sequence[Change], note: str) -> None:
+        for term in self.absorbed:
+            if self.entries[term.pk]["slug"]:
+                workflow.take_address_back(term, self.entries[term.pk]["slug"], of=self.kept)
+        workflow.bring_back(released, by=self.by, comment=note)
+        for term in self.absorbed:
+            entry = self.entries[term.pk]
+            workflow.revive_texts(self._closed(entry), by=self.by, note=note)
+            workflow.revive_plans(entry["plans"])
 
-    def _move_back(self, note: str) -> None:
-        live_before = {one.term.pk: one.term.live_revision_id for one in self.neighbours}
-        changes = [
-            Change(one.term, one.content, workflow.rendered_already(one.term)) for one in self.neighbours
-        ]
+    def _rebase_all(self, note: str) -> None:
+        if self.kept.is_public:
+            self._rebase(self.kept, self.reversal["kept"]["before"], note)
+        for term, _ in self.released:
+            self._rebase(term, self.entries[term.pk]["before"], note)
+
+    def _rebase(self, term: Term, before: int, note: str) -> None:
+        """Let the texts that waited on top of what is live again now do so again."""
+        live = term.live_revision
+        base = Revision.objects.get(term=term, number=before)
+        if live is None or live.content != base.content:
+            return
+        for text in base.followers.filter(state__in=Revision.OPEN_STATES).order_by("number"):
+            text.term = term
+            content = self._leading_on(text.content, term)
+            workflow.follow_up(text, content, based_on=live, by=self.by, note=note)
+
+    def _move_back(self, changes: Sequence[Change], note: str) -> None:
+        live_before = {one.term.pk: one.term.live_revision_id for one in changes}
         written = workflow.publish_all(
             changes, kind=Event.Kind.REPOINTED, by=self.by, comment=shortened(note)
         )
@@ -349,7 +407,37 @@ class _Undoing:
                 workflow.follow_up(text, content, based_on=base, by=self.by, note=note)
 
     def _reopen_pairs(self) -> None:
-        for pk, verdict, judge, because in self.reversal["pairs"]:
+        for pk, verdict, judge, at, because in self.reversal["pairs"]:
             DuplicatePair.objects.filter(pk=pk, verdict=DuplicatePair.Verdict.MERGED).update(
-                verdict=verdict, judged_by=judge, because=because
+                verdict=verdict, judged_by=judge, judged_at=at, because=because
             )
+
+
+class _MovedRelations:
+    """The relations of one text that a merge moved, and how they go back."""
+
+    def __init__(self, before: Sequence[_Item], after: Sequence[_Item], kept_id: str) -> None:
+        self._before, self._after, self._kept_id = list(before), list(after), kept_id
+        self._moved = [item for item in before if item not in after]
+
+    def back(self, now: Sequence[_Item]) -> list[_Item]:
+        """Return these relations with those that were moved leading back, as far as they still stand."""
+        if list(now) == self._after:
+            return self._before
+        found: list[_Item] = []
+        for item in now:
+            moved = self._moved_as(item)
+            found += [one for one in moved if one not in found]
+            if not moved or item in self._before:
+                found.append(item)
+        return found
+
+    def is_changed(self, now: Sequence[_Item]) -> bool:
+        """Say whether somebody took one of them out since, or changed its kind."""
+        back = self.back(now)
+        return any(item not in back for item in self._moved)
+
+    def _moved_as(self, item: _Item) -> list[_Item]:
+        if item["target"] != self._kept_id:
+            return []
+        return [one for one in self._moved if one["kind"] == item["kind"]]

@@ -116,7 +116,10 @@ class Known:
             return Found(BY_ID, (wanted,))
         if wanted not in self._targets:
             self._find([wanted])
-        return self._targets[wanted]
+        found = self._targets[wanted]
+        # The id of a term that was merged means what it became.
+        became = None if found.ids else self.leads().get(wanted)
+        return self.target(became) if became else found
 
     def leads(self) -> dict[str, str]:
         """Return for every merged term the public id of the term that it became."""

@@ -16,13 +16,26 @@ from ..errors import InvalidContent
 from ..models import Event, FormerSlug, PlannedChange, Relation, Revision, Term
 from ..revisions import Content
 from . import rows
-from .publication import Going, make_all_live, make_live
+from .publication import Going, make_all_live
 
 
-def absorb(term: Term, into: Term, *, by: Any, comment: str) -> Revision | None:
+def hold_the_site(terms: Iterable[Term]) -> None:
+    """Take the lock of all that is public before those of these terms, which are about to be written.
+
+    Where one is or was public, readers will see a difference; among drafts nothing tells them.
+    """
+    if any(term.version for term in terms):
+        publishing.raise_content_version()
+    else:
+        publishing.hold_content_version()
+
+
+def absorb(
+    term: Term, into: Term, *, by: Any, comment: str, kind: str = Event.Kind.MERGED
+) -> Revision | None:
     """Take a term off the site or the desk: from now on it leads to another.
 
-    Returns the revision that says so, for one that was published.
+    `kind` is what the history calls it. Returns the revision that says so, for one that was published.
     """
     revision = None
     if term.live_revision is not None:
@@ -33,35 +46,43 @@ def absorb(term: Term, into: Term, *, by: Any, comment: str) -> Revision | None:
     term.updated_at = timezone.now()
     term.save(update_fields=["status", "merged_into", "document", "updated_at", "live_revision"])
     search.refresh([term.pk])
-    note = f"Merged into “{into.full_name}”."
-    log.record(Event.Kind.MERGED, by=by, term=term, revision=revision, note=note, is_public=term.version > 0)
+    is_public = term.version > 0
+    log.record(kind, by=by, term=term, revision=revision, note=merge_note(into), is_public=is_public)
     return revision
 
 
-def release(term: Term, *, slug: str, by: Any, comment: str, rendered: markup.Rendered) -> Revision | None:
-    """Give an absorbed term its own page back, as it was; a draft is a draft again.
+def merge_note(into: Term) -> str:
+    """Say what became of a term; those who wrote on a draft may not know of other drafts."""
+    return f"Merged into “{into.full_name}”." if into.version else "Merged into another draft."
 
-    `slug` is the address that it gave up to the term that absorbed it, if it did. Relations to terms
-    that were merged since lead on. Raises InvalidContent when it may not be public (any more), as when
-    its name was given to another. Returns the revision that is live now.
+
+def let_go(term: Term, *, by: Any, comment: str) -> None:
+    """Let an absorbed term lead to another no longer: a draft is a draft again.
+
+    One that was public is on no page until `bring_back` puts it there.
     """
-    absorbed_by = term.merged_into
+    term.status = Term.Status.REMOVED if term.version else Term.Status.DRAFT
     term.merged_into = None
-    if term.version == 0:
-        term.status = Term.Status.DRAFT
-        term.save(update_fields=["status", "merged_into"])
+    term.save(update_fields=["status", "merged_into"])
+    if not term.version:
         log.record(Event.Kind.MERGE_UNDONE, by=by, term=term, note=comment)
-        return None
-    # Between the two it is on no page: `make_live` puts it there.
-    term.status = Term.Status.REMOVED
-    if slug and not term.slug and not Term.objects.filter(slug=slug).exists():
-        FormerSlug.objects.filter(slug=slug, term=absorbed_by).delete()
-        term.slug = slug
-    term.save(update_fields=["status", "merged_into", "slug"])
-    content = revisions.redirected(rows.live_revision(term).content, term.public_id)
-    revision = rows.write_decided(term, content, by, comment)
-    make_live(term, revision, rendered, by=by, kind=Event.Kind.MERGE_UNDONE)
-    return revision
+
+
+def bring_back(changes: Sequence[Change], *, by: Any, comment: str) -> list[Revision]:
+    """Give terms that were let go their own pages back; return the revisions that are live now.
+
+    Raises InvalidContent when one may not be public (any more), as when its name was given to another.
+    """
+    return publish_all(changes, kind=Event.Kind.MERGE_UNDONE, by=by, comment=comment)
+
+
+def take_address_back(term: Term, slug: str, *, of: Term) -> None:
+    """Give a term the address back that it gave up to `of`, unless another term has it by now."""
+    if term.slug or Term.objects.filter(slug=slug).exists():
+        return
+    FormerSlug.objects.filter(slug=slug, term=of).delete()
+    term.slug = slug
+    term.save(update_fields=["slug"])
 
 
 def give_up_address(term: Term) -> str:
@@ -152,6 +173,8 @@ def follow_up(text: Revision, content: Content, *, based_on: Revision | None, by
         **rows.assignment_of(text),
     )
     rows.close_replaced([text])
+    # No word of it changed: what was decided of it for later stands.
+    PlannedChange.objects.filter(revision=text, state=PlannedChange.State.PENDING).update(revision=successor)
     if term.status == Term.Status.DRAFT:
         revisions.write_content(term, content)
     log.record(Event.Kind.BROUGHT_UP_TO_DATE, by=by, term=term, revision=successor, note=note)
@@ -226,6 +249,18 @@ def move_relations(sources: Collection[int], absorbed: Collection[int], kept: Te
             known.add((row.source_id, row.kind))
 
 
+def move_relation(source: Term, kind: str, origin: Term, part: Term) -> None:
+    """Let a relation that leads to a term lead to the new one that was split off."""
+    Relation.objects.filter(source=source, kind=kind, target=origin).update(target=part)
+
+
+def set_relations(changes: Iterable[Change]) -> None:
+    """Write the relations of all these terms before any of them is published, as `move_relations` does."""
+    contents = [(one.term, one.content) for one in changes]
+    Relation.objects.filter(source__in=[term.pk for term, _ in contents]).delete()
+    revisions.write_relations(contents)
+
+
 def lead_on(terms: Iterable[Term], to: Mapping[int, Term]) -> None:
     """Let terms that were merged earlier lead to other ones, by their ids."""
     for term in terms:
@@ -240,7 +275,66 @@ def share_address(slug: str, terms: Iterable[Term]) -> FormerSlug:
     return former
 
 
+def lead_address(slug: str, to: Term) -> FormerSlug:
+    """Let an address that nobody has (any more) lead to this term."""
+    former, _ = FormerSlug.objects.update_or_create(slug=slug, defaults={"term": to})
+    former.choices.clear()
+    return former
+
+
+def forget_address(slug: str) -> None:
+    """Let an address that a term has again lead nowhere else."""
+    FormerSlug.objects.filter(slug=slug).delete()
+
+
 def make_documents(term_ids: Iterable[int]) -> None:
     """Make the documents of these terms, and of those that name them, anew."""
     ids = set(term_ids)
     publishing.remake(ids | publishing.neighbours(ids))
+
+
+# --- What is split off ---------------------------------------------------------------------------
+
+
+def split_off(content: Content, rendered: markup.Rendered, *, by: Any, author: Any, comment: str) -> Revision:
+    """Make a new public term of what is approved already; return its first revision.
+
+    Raises InvalidContent when it may not be public.
+    """
+    term = _new_term(content)
+    log.record(Event.Kind.CREATED, by=by, term=term, note=comment)
+    change = Change(term, content, rendered)
+    [written] = publish_all([change], kind=Event.Kind.PUBLISHED, by=by, author=author, comment=comment)
+    return written
+
+
+def split_off_draft(
+    content: Content, *, texts: Sequence[Revision], by: Any, author: Any, comment: str, state: str
+) -> Revision:
+    """Make a new draft of a part of another; `texts` are what others wrote of that, oldest first.
+
+    They come before it: whoever wrote on a text does not decide on it, nor on a part of it.
+    """
+    term = _new_term(content)
+    line = [(one.author_id, one.content, one.comment) for one in texts]
+    written: list[Revision] = []
+    for author_id, says, remark in [*line, (author.pk, content, comment)]:
+        text = Revision.objects.create(
+            term=term,
+            number=len(written) + 1,
+            content=says,
+            author_id=author_id,
+            comment=remark,
+            supersedes=written[-1] if written else None,
+            state=state,
+        )
+        rows.close_replaced(written[-1:])
+        written.append(text)
+    log.record(Event.Kind.CREATED, by=by, term=term, revision=written[-1], note=comment)
+    return written[-1]
+
+
+def _new_term(content: Content) -> Term:
+    term = Term()
+    revisions.write_new([(term, content)])
+    return term

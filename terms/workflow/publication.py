@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.db import transaction
 from django.utils import timezone
 
-from .. import checking, discussion, log, markup, publishing, revisions, search, text
+from .. import checking, discussion, duplicates, log, markup, publishing, revisions, search, text
 from ..errors import InvalidContent, StaleEdit, TermbookError, WrongState
 from ..models import Event, FormerSlug, Revision, Term
 from ..revisions import Content
@@ -227,12 +227,17 @@ def make_all_live(wanted: Sequence[Going], *, by: Any, decision: str) -> list[In
         log.Line(one.kind, one.term, one.revision, one.revision.comment, is_public=True) for one in going
     ]
     log.record_all(lines, by=by)
+    duplicates.look_again_soon()
     return refusals
 
 
 def _move_addresses(going: Sequence[Going]) -> None:
     """Give the terms the addresses of their contents; those that they leave go on leading here."""
-    moving = [(one.term, wanted) for one in going if (wanted := _wanted_address(one)) is not None]
+    moving = [
+        (one.term, wanted)
+        for one in going
+        if (wanted := moves_to(one.term, one.revision.content)) is not None
+    ]
     taken = _taken(wanted for _, wanted in moving)
     for term, wanted in moving:
         free = wanted if wanted not in taken else _free_slug(wanted, term, taken)
@@ -244,10 +249,9 @@ def _move_addresses(going: Sequence[Going]) -> None:
         term.slug = free
 
 
-def _wanted_address(going: Going) -> str | None:
-    """Return the address that a term is to move to, or None where it keeps its own."""
-    content, slug = going.revision.content, going.term.slug
-    wanted = address_of(content)
+def moves_to(term: Term, content: Content) -> str | None:
+    """Return the address that a term is to move to with this content, or None where it keeps its own."""
+    wanted, slug = address_of(content), term.slug
     keeps = slug and (slug == wanted or (not content["slug"] and _is_numbered(slug, wanted)))
     return None if keeps else wanted
 

@@ -32,9 +32,9 @@ def lock_revision(revision_id: int) -> tuple[Term, Revision]:
 
 def check_is_there(term: Term) -> None:
     if term.merged_into is not None:
-        raise WrongState(
-            f"“{term.full_name}” was merged into “{term.merged_into.full_name}”; write your change there."
-        )
+        # What a draft is called is not for everybody who wrote on another one.
+        into = f"“{term.merged_into.full_name}”" if term.merged_into.version else "another draft"
+        raise WrongState(f"“{term.full_name}” was merged into {into}; write your change there.")
     if term.is_gone:
         raise WrongState(f"“{term.full_name}” is {term.get_status_display().lower()}; restore it first.")
 

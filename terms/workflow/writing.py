@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
-from .. import log, revisions
+from .. import duplicates, log, revisions
 from ..errors import InvalidContent, TermbookError, WrongState
 from ..models import Event, Revision, Term
 from ..revisions import Content, Known
@@ -98,6 +98,7 @@ def _new_terms(wanted: Sequence[_Clean], by: Any, state: str) -> list[Revision]:
     if state == Revision.State.PROPOSED:
         kinds.append(Event.Kind.PROPOSED)
     log.record_all([log.Line(kind, text.term, text, text.comment) for text in texts for kind in kinds], by=by)
+    duplicates.look_again_soon()
     return texts
 
 
@@ -331,6 +332,7 @@ def _succeed(action: str, judged: Sequence[_Judged], around: _Around, by: Any) -
     drafts = [(one.term, one.content) for one in new if one.term.status == Term.Status.DRAFT]
     if drafts:
         revisions.write_contents(drafts)
+        duplicates.look_again_soon()
     texts = iter(made)
     written = [one.base if one.is_only_submitted else next(texts) for one in judged]
     kind = Event.Kind.PROPOSED if action == "propose" else Event.Kind.SAVED

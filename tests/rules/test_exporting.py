@@ -10,7 +10,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import AnonymousUser
 from django.core.management import CommandError, call_command
 
-from terms import exporting, workflow
+from terms import exporting, merging, workflow
 from terms.errors import InvalidContent, NotAllowed
 from terms.exporting import Selection
 from terms.models import Revision, Tag, Term
@@ -329,3 +329,33 @@ def test_the_command_exports_drafts_for_an_account_that_sees_them(tmp_path):
 def test_the_command_says_what_is_wrong(options, told):
     with pytest.raises(CommandError, match=told):
         call_command("export_terms", *options)
+
+
+# --- Merged terms --------------------------------------------------------------------------------
+
+
+def test_a_term_leaves_with_the_ids_of_those_that_were_merged_into_it(chief):
+    kept, absorbed, draft = make_term("Keel"), make_term("Keel beam"), make_draft("Beam").term
+    wish = {"kept_id": kept.pk, "absorbed_ids": [absorbed.pk, draft.pk], "by": chief}
+    operation = merging.merge(**wish, content={}, token=merging.preview(**wish).token)
+
+    [during] = exported()
+    merging.undo(operation.pk, token=merging.undo_preview(operation.pk, by=chief).token, by=chief)
+
+    # Nobody outside ever knew the draft.
+    assert (during.name, during.absorbed) == ("Keel", (absorbed.public_id,))
+    assert [record.absorbed for record in exported()] == [(), ()]
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [("json", '"absorbed": ["{id}"]'), ("skos-turtle", "oboInOwl#hasAlternativeId> \"{id}\"")],
+)
+def test_files_for_programs_name_the_old_ids(form, told, chief):
+    kept, absorbed = make_term("Keel"), make_term("Keel beam")
+    wish = {"kept_id": kept.pk, "absorbed_ids": [absorbed.pk], "by": chief}
+    merging.merge(**wish, content={}, token=merging.preview(**wish).token)
+
+    file = b"".join(exporting.stream(form, Selection(), by=NOBODY)).decode()
+
+    assert told.replace("{id}", absorbed.public_id) in file

@@ -763,3 +763,30 @@ def test_formulas_are_found_by_their_signs_not_by_their_commands():
     assert [hit.term for hit in search.search("β").hits] == [term]
     assert search.search("frac").hits == search.search("beta").hits
     assert "\\" not in "".join(piece for piece, _ in search.search("with").hits[0].excerpt)
+
+
+# --- Mentions ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("definition", "is_found"),
+    [
+        ("After *Drop out* comes the next layer.", True),
+        ("after drop\nout", True),
+        ("One may drop a unit out of it.", False),
+        ("It drops out of it.", False),
+        ("A dropout.", False),
+    ],
+)
+def test_a_text_mentions_a_name_where_it_stands_as_written(definition, is_found):
+    term = make_term("Layer", definition=definition)
+
+    assert list(search.mentioning(["Drop out", "Dilution"])) == ([term] if is_found else [])
+
+
+def test_nothing_is_mentioned_by_nobody():
+    make_term("Layer", definition="C++ is not C.")
+
+    assert search.mentioning(["C++"]).count() == 1
+    assert not search.mentioning([]).exists()
+    assert not search.mentioning(["%", "_"]).exists()

@@ -230,6 +230,6 @@ def test_the_command_tells_how_much_it_forgot(editor):
     call_command("tidy_desk", stdout=said)
 
     assert said.getvalue().splitlines() == [
-        "Forgotten: 1 unsent texts, 0 presences, 0 traces of senders, 0 imports.",
-        "Forgotten: 0 unsent texts, 0 presences, 0 traces of senders, 0 imports.",
+        "Forgotten: 1 unsent texts, 0 presences, 0 traces of senders, 0 imports, 0 answers.",
+        "Forgotten: 0 unsent texts, 0 presences, 0 traces of senders, 0 imports, 0 answers.",
     ]
