@@ -51,8 +51,9 @@ lint: setup-dev ## style, formatting and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: setup-dev ## measure pages as ratios against a fixed page of the same server
+bench: setup-dev ## measure pages against a fixed page of the same server, and the finder of duplicates
 	@$(BIN)/python bench/run.py
+	@$(BIN)/python bench/duplicates.py
 
 starter: setup ## make fixtures/starter.json from fixtures/starter/*.yaml
 	$(BIN)/python manage.py build_starter

@@ -65,6 +65,12 @@ class NeedsSecondReader(WrongState):
     code = "needs_second_reader"
 
 
+class KeyUsed(TermbookError):
+    """A sender used the key of one request for another one."""
+
+    code = "key_used"
+
+
 class InvalidContent(TermbookError):
     """The content itself is not acceptable; `problems` maps a field to its sentences."""
 

@@ -1208,7 +1208,11 @@ class MergeProposal(models.Model):
     at = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=10, choices=State, default=State.PROPOSED)
     reviewer = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="decided_merges"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="decided_merges",
     )
     decided_at = models.DateTimeField(null=True, blank=True)
     decision_reason = models.TextField(blank=True)
@@ -1226,7 +1230,9 @@ class MergeProposal(models.Model):
                 name="agreed_exactly_with_an_operation",
             ),
             models.CheckConstraint(
-                condition=Q(state__in=["approved", "rejected"], reviewer__isnull=False, decided_at__isnull=False)
+                condition=Q(
+                    state__in=["approved", "rejected"], reviewer__isnull=False, decided_at__isnull=False
+                )
                 | (Q(state__in=["proposed", "withdrawn"]) & Q(reviewer__isnull=True)),
                 name="merge_decided_exactly_with_a_reviewer",
             ),
@@ -1240,7 +1246,7 @@ class MergeProposal(models.Model):
 
 
 class KeptAnswer(models.Model):
-    """The answer to a request that its sender gave a key: sent again, it is answered the same and does nothing."""
+    """The answer to a request with a key: sent again, it is answered the same and does nothing."""
 
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     key = models.CharField(max_length=255)
@@ -1508,7 +1514,7 @@ class ApiToken(models.Model):
         PROPOSE = "propose", "Propose terms and changes, withdraw"
         EDIT = "edit", "Create and import drafts, correct the proposals of others"
         REVIEW = "review", "Approve, reject, deprecate"
-        ADMIN = "admin", "Remove, restore, publish imports"
+        ADMIN = "admin", "Remove, restore, merge, split, publish imports"
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(max_length=100, help_text="What it is for, to know it by.")

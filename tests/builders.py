@@ -11,8 +11,8 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.models import Group
 from django.core.management import call_command
 
-from terms import importing, workflow
-from terms.models import ImportBatch, Revision, Term
+from terms import importing, merging, workflow
+from terms.models import ImportBatch, Operation, Revision, Term
 
 GROUPS = json.loads((settings.BASE_DIR / "fixtures" / "groups.json").read_text("utf-8"))
 # The rights on terms that each role has, as the site is set up with.
@@ -66,3 +66,18 @@ def bring_in(data: bytes, by: Any, file_name: str = "terms.csv", **options: Any)
     file = importing.GivenFile(file_name, data)
     batch = importing.prepare([file], by=by, options=importing.Options(**options))
     return importing.carry_out(batch, importing.token(batch, by), by=by)
+
+
+def merge(kept: Term, *absorbed: Term, by: Any = None, comment: str = "", **content: Any) -> Operation:
+    """Merge terms as one does who looks at the preview and finds nothing wrong with it."""
+    by = by or make_user("Chief editors")
+    terms = {"kept_id": kept.pk, "absorbed_ids": [term.pk for term in absorbed]}
+    token = merging.preview(**terms, by=by, content=content).token
+    return merging.merge(**terms, content=content, token=token, by=by, comment=comment)
+
+
+def undo(operation: Operation, by: Any = None, comment: str = "") -> Operation:
+    """Undo a merge or a split as its preview shows it."""
+    by = by or make_user("Chief editors")
+    token = merging.undo_preview(operation.pk, by=by).token
+    return merging.undo(operation.pk, token=token, by=by, comment=comment)

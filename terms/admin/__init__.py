@@ -4,12 +4,27 @@ Every screen works without JavaScript. What a rule refuses comes back as a sente
 where it was asked for, with everything that was typed.
 """
 
-from . import bulk, dashboard, imports, people, plans, proposals, records, tags, terms, tokens
+from . import (
+    bulk,
+    dashboard,
+    duplicates,
+    imports,
+    merge_proposals,
+    people,
+    plans,
+    proposals,
+    records,
+    tags,
+    terms,
+    tokens,
+)
 
 __all__ = [
     "bulk",
     "dashboard",
+    "duplicates",
     "imports",
+    "merge_proposals",
     "people",
     "plans",
     "proposals",

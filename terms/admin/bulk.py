@@ -12,10 +12,11 @@ from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 
-from .. import bulk
+from .. import bulk, merging
 from ..errors import InvalidContent, TermbookError
-from ..models import Operation, Tag, Term
+from ..models import ImportBatch, Operation, Tag, Term
 from ..web import status_code
+from . import merge_told
 from .desk import Desk, moment, number, remark
 
 # --- From the list to the form, the preview and the change ---------------------------------------
@@ -183,7 +184,7 @@ def _address(operation_id: int) -> str:
 
 @admin.register(Operation)
 class OperationAdmin(Desk):
-    """What was done to many terms at once, newest first."""
+    """What was done to several terms at once, newest first."""
 
     list_title = "Operations"
     list_display = ("when", "what", "note", "who", "undone")
@@ -220,6 +221,17 @@ class OperationAdmin(Desk):
     ) -> HttpResponse:
         """Show what an operation did to each term, and what became of it when it was undone."""
         operation = self._operation(request, number(object_id))
+        if operation.kind in merge_told.KINDS:
+            context = {
+                "operation": operation,
+                "told": merge_told.told(operation),
+                "may_undo": merging.may_undo(operation, request.user),
+            }
+            title = merge_told.title(operation)
+            return self.page(request, "admin/terms/merge_done.html", title=title, **context)
+        batch = ImportBatch.objects.filter(operation=operation).first()
+        if batch is not None:
+            return HttpResponseRedirect(reverse("admin:terms_importbatch_change", args=[batch.pk]))
         is_bulk = operation.kind == Operation.Kind.BULK_CHANGE
         undone = bulk.rows_of(operation, request.user, undone=True) if is_bulk else ()
         context = {
@@ -233,6 +245,11 @@ class OperationAdmin(Desk):
     def undo(self, request: HttpRequest, operation_id: int) -> HttpResponse:
         """Show what undoing an operation would do, and undo it."""
         operation = self._operation(request, operation_id)
+        if operation.kind in merge_told.KINDS:
+            return merge_told.undo(self, request, operation)
+        batch = ImportBatch.objects.filter(operation=operation).first()
+        if batch is not None:
+            return HttpResponseRedirect(reverse("admin:terms_importbatch_undo", args=[batch.pk]))
         rows: tuple[bulk.Row, ...] = ()
         refusal, status = "", 200
         try:

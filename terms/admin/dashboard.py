@@ -20,7 +20,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from .. import charts, notices, sheets
+from .. import charts, duplicates, merging, notices, sheets
 from ..models import Comment, Event, PlannedChange, Revision, RevisionLines, Term
 from .filters import IN_USE, LOOKS, namesake_groups
 
@@ -124,6 +124,8 @@ def overview(user: Any) -> dict[str, Any]:
         **_plans(now),
         **_stock(timezone.localdate(now)),
         **_namesakes(),
+        "alike": duplicates.counts(user),
+        "merges_waiting": merging.open_proposals(user).count(),
         **_reviews(now),
         "events": _last_events(),
     }

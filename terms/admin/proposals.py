@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.timesince import timesince
 
-from .. import checking, workflow
+from .. import checking, merging, workflow
 from ..errors import TermbookError
 from ..models import Revision
 from ..text import name_key
@@ -140,6 +140,11 @@ class RevisionAdmin(Desk):
         return request.user.has_perm("terms.review_term")
 
     # The queue
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Show the queue, and how many merges and splits wait beside it."""
+        waiting = {"merges_waiting": merging.open_proposals(request.user).count()}
+        return super().changelist_view(request, {**waiting, **(extra_context or {})})
 
     def get_queryset(self, request: HttpRequest) -> Any:
         rows = super().get_queryset(request)

@@ -30,7 +30,7 @@ from ..errors import InvalidContent, StaleEdit, TermbookError
 from ..models import Alias, ImportBatch, ImportedRecord, Revision, Tag, Term, UnsentText
 from ..text import LETTER_DIGITS, LETTER_SIGNS, name_key
 from ..web import status_code
-from . import bulk, content_form, history, plans, writing
+from . import bulk, content_form, history, merging, pairs, plans, splitting, writing
 from .desk import Desk, moment, number, remark
 from .editing import Editing
 from .filters import LookFilter
@@ -207,7 +207,7 @@ class TermAdmin(Desk):
     search_fields = ("name",)
     search_help_text = "Search by name or other name"
     ordering = ("sort_key", "qualifier_key", "pk")
-    actions = (bulk.change_chosen,)
+    actions = (bulk.change_chosen, merging.merge_chosen)
 
     def has_bulk_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("terms.edit_term")
@@ -242,6 +242,10 @@ class TermAdmin(Desk):
         own.append(path("<int:term_id>/compare/", compare, name="terms_term_compare"))
         change = self.admin_site.admin_view(partial(bulk.change, self))
         own.append(path("change_chosen/", change, name="terms_term_bulk"))
+        workbench = self.admin_site.admin_view(partial(merging.workbench, self))
+        own.append(path("merge/", workbench, name="terms_term_merge"))
+        split = self.admin_site.admin_view(partial(splitting.split, self))
+        own.append(path("<int:term_id>/split/", split, name="terms_term_split"))
         return [*own, *desk, *super().get_urls()]
 
     # The list
@@ -379,13 +383,16 @@ class TermAdmin(Desk):
                 if workflow.may(request.user, decision.action, term=term)
             ],
             "checks": None
-            if editing.preview and editing.preview.checks
+            if term.status == Term.Status.MERGED or (editing.preview and editing.preview.checks)
             else checking.check(editing.base.content, term=term),
             "records": records,
             "open_revisions": history.open_revisions(term),
             "history": history.page_of_history(request, term),
             "events": events[:_EVENTS_SHOWN],
             "plans": plans.pending(term),
+            **merging.merges_of(term),
+            "look_alikes": [] if term.is_gone else pairs.of_term(term, by=request.user),
+            "may_merge": not term.is_gone and request.user.has_perm("terms.edit_term"),
             "may_cancel_plans": request.user.has_perm("terms.review_term"),
             "readable": None
             if _may_write(editing)

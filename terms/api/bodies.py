@@ -184,9 +184,9 @@ def content_for(user: Any, content: Mapping[str, Any]) -> Body:
     return dict(content) if user.has_perm("terms.view_drafts") else publishing.public_content(content)
 
 
-def revision_etag(revision: Revision, body: Mapping[str, Any]) -> str:
-    """Return the ETag of a revision: number and state, then what else is shown of it."""
-    return conditional.etag(f"r{revision.number}", revision.state, conditional.digest(body))
+def revision_etag(body: Mapping[str, Any]) -> str:
+    """Return the ETag of a revision that is seen whole: number and state, then what else is shown of it."""
+    return conditional.etag(f"r{body['number']}", body["state"], conditional.digest(body))
 
 
 def version_etag(revision: Revision, body: Mapping[str, Any]) -> str:
@@ -221,16 +221,18 @@ def difference(user: Any, revision: Revision, against: Revision | None) -> Body:
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Body]:
     """Return the fields in which two contents differ."""
-    return [
-        {
-            "field": change.field,
-            "label": change.label,
-            "before": change.before,
-            "after": change.after,
-            "pieces": [{"op": op, "text": text} for op, text in change.pieces],
-        }
-        for change in revisions.difference(dict(before), dict(after))
-    ]
+    return [change_body(change) for change in revisions.difference(dict(before), dict(after))]
+
+
+def change_body(change: revisions.FieldChange) -> Body:
+    """Return one field of which two contents say different things."""
+    return {
+        "field": change.field,
+        "label": change.label,
+        "before": change.before,
+        "after": change.after,
+        "pieces": [{"op": op, "text": text} for op, text in change.pieces],
+    }
 
 
 # --- Finding -------------------------------------------------------------------------------------

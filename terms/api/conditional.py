@@ -36,6 +36,11 @@ def etag(*parts: Any) -> str:
     return '"{}"'.format(".".join(str(part) for part in parts))
 
 
+def headers_of_look(body: Any) -> dict[str, str]:
+    """Return the headers of what was looked at by POST: it has an ETag, and nobody keeps it."""
+    return {"ETag": etag(digest(body)), "Cache-Control": "no-store"}
+
+
 def required_etags(request: Request) -> list[str]:
     """Return what `If-Match` names, without quotes; `*` for any state.
 

@@ -38,7 +38,7 @@ def check_state_of_term(request: Request, term: Term, content: Mapping[str, Any]
 def check_state_of_revision(request: Request, revision: Revision) -> None:
     """Refuse a decision that was meant for another state of the revision."""
     given = conditional.required_etags(request)
-    current = bodies.revision_etag(revision, bodies.revision_body(request, revision, is_seen_whole=True))
+    current = bodies.revision_etag(bodies.revision_body(request, revision, is_seen_whole=True))
     if conditional.names_current(given, current):
         return
     live = revision.term.live_revision

@@ -46,6 +46,10 @@ PROBLEMS: dict[str, Problem] = {
     "not_acceptable": Problem(406, "Not acceptable", "Accept application/json."),
     "wrong_state": Problem(409, "Wrong state", "The term or revision has moved on; read it again."),
     "name_taken": Problem(409, "Name taken", "Change that term, or choose another name or a qualifier."),
+    "needs_second_reader": Problem(
+        409, "Needs a second reader", "Propose it: send the same to `/merge-proposals/`."
+    ),
+    "stale_preview": Problem(409, "Stale preview", "Look at `preview`, and send again with its token."),
     "stale_edit": Problem(409, "Stale edit", "Compare `base`, `current` and `local`, and send again."),
     "gone": Problem(410, "Gone", "The term was removed; drop your copy of it."),
     "precondition_failed": Problem(
@@ -53,6 +57,7 @@ PROBLEMS: dict[str, Problem] = {
     ),
     "too_large": Problem(413, "Too large", "Send less at a time."),
     "unsupported_media_type": Problem(415, "Unsupported media type", "Send application/json."),
+    "key_used": Problem(422, "Key used", "Give every request an `Idempotency-Key` of its own."),
     "precondition_required": Problem(
         428, "Precondition required", "Send `If-Match` with the `ETag` you read, or `*`."
     ),
@@ -91,6 +96,16 @@ class Conflict(exceptions.APIException):
         self.status_code = PROBLEMS[self.default_code].status
         super().__init__(message)
         self.etag, self.sides = etag, {**sides, "etag": etag}
+
+
+class Refusal(exceptions.APIException):
+    """What a rule refused, with what helps to do it otherwise: `sides` stand in the problem document."""
+
+    def __init__(self, refusal: TermbookError, **sides: Any) -> None:
+        known = _from_rule(refusal)
+        super().__init__(known.detail)
+        self.default_code, self.status_code = known.default_code, known.status_code
+        self.sides = sides
 
 
 def problem_response(exc: Exception, context: Mapping[str, Any]) -> Response | None:

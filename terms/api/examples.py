@@ -225,6 +225,218 @@ _UNDO = {
         }
     ],
 }
+_KEPT = {**_REFERENCE, "status": "published"}
+_ABSORBED = {"id": "w3c8r5v7hn", "slug": "drop-out", "name": "Drop-out", "status": "published"}
+_OTHER = {"id": "b4n8t2w6yz", "slug": "overfitting", "name": "Overfitting", "status": "published"}
+_MERGED_CONTENT = {
+    **_CONTENT,
+    "aliases": [
+        *_CONTENT["aliases"],
+        {"text": "Drop-out", "kind": "spelling_variant", "status": "admitted", "language": "", "note": ""},
+    ],
+}
+_MERGE_PREVIEW = {
+    "token": "5f0c2e7d94ab13c86e0f7b21d5a83c9461e2f0b7",
+    "kept": {**_KEPT, "version": 7, "api_url": _TERM["api_url"], "content": _CONTENT},
+    "absorbed": [
+        {
+            **_ABSORBED,
+            "version": 2,
+            "api_url": f"{_API}/terms/w3c8r5v7hn/",
+            "content": {**_CONTENT, "name": "Drop-out", "aliases": [], "relations": []},
+        }
+    ],
+    "result": _MERGED_CONTENT,
+    "suggested": _MERGED_CONTENT,
+    "difference": [
+        {
+            "field": "aliases",
+            "label": "Aliases",
+            "before": _CONTENT["aliases"],
+            "after": _MERGED_CONTENT["aliases"],
+            "pieces": [],
+        }
+    ],
+    "moves": {
+        "addresses": ["drop-out"],
+        "lost_names": [],
+        "relations": [{"source": _OTHER, "kind": "related", "target": _ABSORBED}],
+        "closed_texts": [
+            {
+                "term": _ABSORBED,
+                "number": 3,
+                "state": "proposed",
+                "author": "erin",
+                "api_url": f"{_API}/terms/w3c8r5v7hn/revisions/3/",
+            }
+        ],
+        "outdated_texts": [],
+        "moved_texts": [],
+        "plans": [],
+        "earlier": [],
+        "mentions": {"count": 1, "terms": [_OTHER]},
+    },
+    "conflicts": [],
+    "new_words": [],
+    "needs_second_reader": False,
+}
+_MERGE_WISH = {"kept": _KEPT["id"], "absorbed": [_ABSORBED["id"]]}
+_DONE = {
+    "id": 57,
+    "kind": "merge",
+    "comment": "The same with and without a hyphen.",
+    "at": "2026-03-09T10:00:00Z",
+    "api_url": f"{_API}/merges/57/",
+    "undo": f"{_API}/merges/57/undo",
+    "by": "ravi",
+    "undone_at": None,
+    "undone_by": None,
+    "url": f"{_SITE}/admin/terms/operation/57/change/",
+}
+_MERGE = {**_DONE, "kept": _KEPT, "absorbed": [{**_ABSORBED, "status": "merged"}]}
+_UNDONE = {"undone_at": "2026-03-09T10:30:00Z", "undone_by": "ravi", "undo": None}
+_MERGE_UNDO = {
+    "token": "c41d8a02be775f93d06b1e8f24a95c7713f0e6d2",
+    "kept": _KEPT,
+    "comes_back": [{**_ABSORBED, "status": "merged"}],
+    "rewritten": [
+        {
+            "term": _KEPT,
+            "difference": [
+                {
+                    "field": "aliases",
+                    "label": "Aliases",
+                    "before": _MERGED_CONTENT["aliases"],
+                    "after": _CONTENT["aliases"],
+                    "pieces": [],
+                }
+            ],
+            "stays": [{"field": "definition", "label": "Definition"}],
+        }
+    ],
+    "sentences": ["“Drop-out” is back at /terms/drop-out/, as it was before the merge."],
+    "stays": ["Definition of “Dropout”: changed since; it stays."],
+    "obstacles": [],
+    "first": [],
+}
+_PAIR = {
+    "id": 31,
+    "a": {**_KEPT, "short_definition": _TERM["short_definition"], "api_url": _TERM["api_url"]},
+    "b": {**_ABSORBED, "short_definition": "", "api_url": f"{_API}/terms/{_ABSORBED['id']}/"},
+    "score": 0.93,
+    "reasons": ["The names differ in a hyphen only."],
+    "methods": [],
+    "suggestion": "merge",
+    "verdict": "open",
+    "because": "",
+    "judged_by": None,
+    "judged_at": None,
+    "found_at": "2026-03-08T22:00:00Z",
+    "api_url": f"{_API}/duplicates/31/",
+}
+_JUDGED_PAIR = {
+    **_PAIR,
+    "verdict": "different",
+    "because": "One is a layer, the other a fault of a line.",
+    "judged_by": "erin",
+    "judged_at": "2026-03-09T10:00:00Z",
+}
+_SCAN_STATE = {
+    "looked_at": "2026-03-08T22:00:00Z",
+    "full_at": "2026-03-01T03:00:00Z",
+    "changed": 0,
+    "terms": 1_204,
+    "is_waiting": False,
+    "is_running": False,
+    "is_silent": False,
+}
+_VERDICT_LINE = (
+    '{"a": {"id": "k7f2m9x3qp", "name": "Dropout", "names_then": ["dropout"]}, '
+    '"b": {"id": "w3c8r5v7hn", "name": "Drop-out", "names_then": ["drop-out"]}, '
+    '"verdict": "different", "because": "One is a layer, the other a fault of a line.", '
+    '"by": "erin", "at": "2026-03-09T10:00:00+00:00"}\n'
+)
+_CONFIRMED = {"comment": _DONE["comment"]}
+_BRANCH = {
+    "id": "h2d6k9p4rs",
+    "slug": "dropout-sampling",
+    "name": "Dropout (sampling)",
+    "status": "published",
+}
+_PART = {**_CONTENT, "qualifier": "sampling", "aliases": [], "relations": [], "sources": []}
+_SPLIT_WISH = {
+    "term": _KEPT["id"],
+    "stays": {"definition": _DEFINITION},
+    "part": {"name": "Dropout", "qualifier": "sampling", "definition": "Some samples are left out."},
+    "address": "stays",
+    "moves": [{"source": _OTHER["id"], "kind": "related"}],
+}
+_SPLIT_PREVIEW = {
+    "token": "0d94ce71a58b2f36e7c0418d5fa2b9637ce1840a",
+    "term": {
+        **_KEPT,
+        "version": 7,
+        "api_url": _TERM["api_url"],
+        "content": {**_CONTENT, "definition": f"{_DEFINITION}\n\nSome samples are left out."},
+    },
+    "stays": _CONTENT,
+    "part": {**_PART, "definition": "Some samples are left out."},
+    "address": "stays",
+    "difference": [_CHANGE],
+    "dropped": [],
+    "moves": {
+        "addresses": [{"slug": "dropout", "leads_to": "stays"}],
+        "lost_names": [],
+        "could_move": [{"source": _OTHER, "kind": "related", "target": _KEPT}],
+        "relations": [{"source": _OTHER, "kind": "related", "target": _KEPT}],
+        "outdated_texts": [],
+        "moved_texts": [],
+        "plans": [],
+    },
+    "conflicts": [],
+    "new_words": [],
+    "needs_second_reader": False,
+}
+_SPLIT = {
+    **_DONE,
+    "id": 58,
+    "kind": "split",
+    "comment": "Two things of one name.",
+    "api_url": f"{_API}/splits/58/",
+    "undo": f"{_API}/splits/58/undo",
+    "url": f"{_SITE}/admin/terms/operation/58/change/",
+    "term": _KEPT,
+    "part": _BRANCH,
+}
+_SPLIT_UNDO = {
+    **_MERGE_UNDO,
+    "comes_back": [],
+    "sentences": ["The addresses of “Dropout (sampling)” lead to “Dropout”."],
+}
+_MERGE_PROPOSAL = {
+    "id": 5,
+    "kind": "merge",
+    "state": "proposed",
+    "terms": [_ABSORBED, _KEPT],
+    "comment": _DONE["comment"],
+    "by": "erin",
+    "at": "2026-03-09T10:00:00Z",
+    "reviewer": None,
+    "decided_at": None,
+    "reason": "",
+    "operation": None,
+    "token": _MERGE_PREVIEW["token"],
+    "api_url": f"{_API}/merge-proposals/5/",
+}
+_PROPOSED_MERGE = {**_MERGE_PROPOSAL, "preview": _MERGE_PREVIEW, "is_stale": False, "obstacle": ""}
+_DECIDED_MERGE = {
+    **_PROPOSED_MERGE,
+    "state": "approved",
+    "reviewer": "ravi",
+    "decided_at": "2026-03-10T11:20:00Z",
+    "operation": 57,
+    "preview": None,
+}
 _TABLE = "term,short definition\r\nDropout,Leaving random units out.\r\n"
 
 
@@ -268,6 +480,20 @@ REQUESTS: dict[str, Any] = {
     "go_on_with_import": {},
     "undo_import": {"token": _UNDO["token"]},
     "correct_import_row": {"title": "Dropout", "tags": ["training"], "term": "k7f2m9x3qp"},
+    "preview_merge": _MERGE_WISH,
+    "merge_terms": {**_MERGE_WISH, "token": _MERGE_PREVIEW["token"], **_CONFIRMED},
+    "preview_split": _SPLIT_WISH,
+    "split_term": {**_SPLIT_WISH, "token": _SPLIT_PREVIEW["token"], "comment": _SPLIT["comment"]},
+    "undo_split": {"token": _SPLIT_UNDO["token"], "comment": "It is one thing."},
+    "propose_merge": {**_MERGE_WISH, "token": _MERGE_PREVIEW["token"], **_CONFIRMED},
+    "approve_merge_proposal": {"token": _MERGE_PREVIEW["token"]},
+    "reject_merge_proposal": {"reason": "They are two things."},
+    "withdraw_merge_proposal": {"comment": "They are two things."},
+    "bring_merge_proposal_up_to_date": {},
+    "undo_merge": {"token": _MERGE_UNDO["token"], "comment": "They are not the same."},
+    "scan_for_duplicates": {},
+    "judge_duplicate": {"verdict": "different", "because": _JUDGED_PAIR["because"]},
+    "import_verdicts": File({"application/jsonl": _VERDICT_LINE}),
 }
 
 ANSWERS: dict[str, Any] = {
@@ -275,16 +501,29 @@ ANSWERS: dict[str, Any] = {
         "name": "Example glossary",
         **{
             name: f"{_API}/{name}/"
-            for name in ("terms", "tags", "letters", "proposals", "imports", "export", "docs")
+            for name in (
+                *("terms", "tags", "letters", "proposals", "imports", "merges", "splits", "duplicates"),
+                *("export", "docs"),
+            )
         },
+        "merge_proposals": f"{_API}/merge-proposals/",
         **{name: f"{_API}/{name}" for name in ("search", "suggest")},
         "openapi": f"{_API}/openapi.json",
     },
     "list_terms": _list_of(_TERM),
     "get_term": _TERM,
-    "propose_term": _with_content(
-        {**_PROPOSAL, "number": 1, "based_on": None, "api_url": f"{_API}/terms/k7f2m9x3qp/revisions/1/"}
-    ),
+    "propose_term": {
+        **_with_content(
+            {**_PROPOSAL, "number": 1, "based_on": None, "api_url": f"{_API}/terms/k7f2m9x3qp/revisions/1/"}
+        ),
+        "look_alikes": [
+            {
+                **{name: _OTHER[name] for name in ("id", "name", "status")},
+                "reason": "has “Unit dropout” among its other names",
+                "strength": 0.9,
+            }
+        ],
+    },
     "propose_change": _with_content(_PROPOSAL),
     "remove_term": _with_content(_APPROVED),
     "deprecate_term": _with_content(_APPROVED),
@@ -355,6 +594,58 @@ ANSWERS: dict[str, Any] = {
     "list_import_rows": _list_of(_ROW),
     "get_import_row": _ROW,
     "correct_import_row": {**_ROW, "is_corrected": True},
+    "list_duplicates": _list_of(_PAIR),
+    "get_duplicate": _PAIR,
+    "get_scan": _SCAN_STATE,
+    "scan_for_duplicates": {
+        "report": {
+            "terms": 1_204,
+            "found": 87,
+            "new": 3,
+            "changed": 1,
+            "gone": 2,
+            "reopened": 0,
+            "is_full": True,
+            "seconds": 0.9,
+        },
+        "state": _SCAN_STATE,
+    },
+    "judge_duplicate": {
+        "pair": _JUDGED_PAIR,
+        "message": "“Dropout” and “Drop-out” are different. They come back if one of their names changes.",
+        "revision": None,
+    },
+    "export_verdicts": File({"application/jsonl": _VERDICT_LINE}),
+    "import_verdicts": {"imported": 41, "already_so": 3, "conflicts": [], "unknown": [], "problems": []},
+    "list_merges": _list_of(_MERGE),
+    "preview_merge": _MERGE_PREVIEW,
+    "merge_terms": _MERGE,
+    "get_merge": _MERGE,
+    "preview_undo_of_merge": _MERGE_UNDO,
+    "undo_merge": {**_MERGE, **_UNDONE},
+    "list_splits": _list_of(_SPLIT),
+    "preview_split": _SPLIT_PREVIEW,
+    "split_term": _SPLIT,
+    "get_split": _SPLIT,
+    "preview_undo_of_split": _SPLIT_UNDO,
+    "undo_split": {**_SPLIT, **_UNDONE, "part": {**_BRANCH, "status": "merged"}},
+    "list_merge_proposals": _list_of(_MERGE_PROPOSAL),
+    "propose_merge": _PROPOSED_MERGE,
+    "get_merge_proposal": _PROPOSED_MERGE,
+    "approve_merge_proposal": _DECIDED_MERGE,
+    "reject_merge_proposal": {
+        **_DECIDED_MERGE,
+        "state": "rejected",
+        "reason": "They are two things.",
+        "operation": None,
+    },
+    "withdraw_merge_proposal": {
+        **_PROPOSED_MERGE,
+        "state": "withdrawn",
+        "reason": "They are two things.",
+        "preview": None,
+    },
+    "bring_merge_proposal_up_to_date": _PROPOSED_MERGE,
     "list_export_forms": _list_of(
         {
             "name": "csv",

@@ -37,7 +37,8 @@ site with its CSRF token; the same rules hold as on the site: somebody proposes,
 Reads carry an `ETag`; send it back as `If-None-Match` and an unchanged answer is a short 304.
 Changes ask for it as `If-Match`: without it they are refused with 428, and with 412 when somebody
 else was faster; the refusal then holds all three texts. An import is carried out, and taken back, with
-the `token` of what was shown of it instead. Refusals are problem documents (RFC 9457)."""
+the `token` of what was shown of it instead; so are merges and splits. What is made or moved may carry an
+`Idempotency-Key`: sent again, it is not done again. Refusals are problem documents (RFC 9457)."""
 
 
 class BearerScheme(OpenApiAuthenticationExtension):
@@ -93,13 +94,25 @@ class Operation(AutoSchema):
             required=True,
             description="The ETag that you read, or `*`.",
         )
-        return [etag, location, *([meant_for] if self._is_conditional() else [])]
+        key = OpenApiParameter(
+            "Idempotency-Key",
+            OpenApiTypes.STR,
+            header,
+            description="Any 1 to 255 characters. Sent again with the same key within a day, nothing is done "
+            "twice: the first answer comes again, with `Idempotency-Replayed: true`.",
+        )
+        return [
+            etag,
+            *([] if self._is_of("looking_actions") else [location]),
+            *([meant_for] if self._is_of("conditional_actions") else []),
+            *([key] if self._is_of("repeatable_actions") else []),
+        ]
 
     def _is_read(self) -> bool:
         return self.method in SAFE_METHODS
 
-    def _is_conditional(self) -> bool:
-        return getattr(self.view, "action", None) in getattr(self.view, "conditional_actions", ())
+    def _is_of(self, actions: str) -> bool:
+        return getattr(self.view, "action", None) in getattr(self.view, actions, ())
 
     def _get_response_bodies(self, direction: str = "response") -> Json:
         bodies = super()._get_response_bodies(direction)
@@ -116,7 +129,8 @@ class Operation(AutoSchema):
         return dict(sorted(bodies.items()))
 
     def _problem(self, code: int, direction: str) -> Json:
-        shape = ConflictSerializer if code in {409, 412} else ProblemSerializer
+        usual = ConflictSerializer if code in {409, 412} else ProblemSerializer
+        shape = getattr(self.view, "problem_shapes", {}).get(self._action(), {}).get(code, usual)
         body = self._get_response_for_code(shape, str(code), [CONTENT_TYPE], direction)
         body["description"] = HTTPStatus(code).phrase
         return _give_example(body, examples.problem(code))
@@ -127,12 +141,14 @@ class Operation(AutoSchema):
 
     def _problem_codes(self) -> Iterator[int]:
         yield from _READ_PROBLEMS if self._is_read() else _WRITE_PROBLEMS
-        if self._is_conditional():
+        if self._is_of("conditional_actions"):
             yield from _CONDITIONAL_PROBLEMS
         if "{id}" in self.path and not self.path.endswith("restore"):
             yield 410
-        action = getattr(self.view, "action", None) or self.method.lower()
-        yield from getattr(self.view, "further_problems", {}).get(action, ())
+        yield from getattr(self.view, "further_problems", {}).get(self._action(), ())
+
+    def _action(self) -> str:
+        return getattr(self.view, "action", None) or self.method.lower()
 
 
 def _give_example(body: Json, value: Any) -> Json:
@@ -362,6 +378,8 @@ _SAMPLES = {
     "{version}": "7",
     "{slug}": "training",
     "{batch}": "12",
+    "{operation}": "57",
+    "{proposal}": "5",
     "{position}": "0",
     "{form}": "csv",
 }

@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import URLPattern, path, re_path, register_converter
 from django.urls.converters import IntConverter, StringConverter
 
-from . import exports, imports, views
+from . import duplicates, exports, imports, merge_proposals, merging, splitting, views
 
 app_name = "api"
 
@@ -48,7 +48,20 @@ def _actions(address: str, view: Any, prefix: str, *actions: str) -> list[URLPat
     ]
 
 
+def _operations(address: str, view: Any, prefix: str) -> list[URLPattern]:
+    """Return the addresses of what is looked at, done and undone."""
+    one = f"{address}<api_number:operation>/"
+    return [
+        *_route(address, view, f"{prefix}-list", get="list", post="create"),
+        *_actions(address, view, prefix, "preview"),
+        *_route(one, view, f"{prefix}-detail", get="retrieve"),
+        *_route(f"{one}undo", view, f"{prefix}-undo", get="undo_preview", post="undo"),
+    ]
+
+
 _IMPORT = "imports/<api_number:batch>/"
+_PROPOSED = "merge-proposals/<api_number:proposal>/"
+_proposed = merge_proposals.MergeProposalViewSet
 _one_import, _rows = imports.ImportViewSet, imports.ImportRowViewSet
 _terms, _revisions, _discussions = views.TermViewSet, views.RevisionViewSet, views.DiscussionViewSet
 
@@ -84,6 +97,18 @@ urlpatterns = [
         "import-row-detail",
         get="retrieve",
         patch="partial_update",
+    ),
+    *_operations("merges/", merging.MergeViewSet, "merge"),
+    *_operations("splits/", splitting.SplitViewSet, "split"),
+    *_route("merge-proposals/", _proposed, "merge-proposal-list", get="list", post="create"),
+    *_route(_PROPOSED, _proposed, "merge-proposal-detail", get="retrieve"),
+    *_actions(_PROPOSED, _proposed, "merge-proposal", "approve", "reject", "withdraw", "bring-up-to-date"),
+    *_route("duplicates/", duplicates.DuplicateViewSet, "duplicate-list", get="list"),
+    *_route("duplicates/scan", duplicates.DuplicateViewSet, "duplicate-scan", get="state", post="scan"),
+    *_route("duplicates/verdicts", duplicates.VerdictsViewSet, "verdicts", get="read", post="bring"),
+    *_route("duplicates/<api_number:pair>/", duplicates.DuplicateViewSet, "duplicate-detail", get="retrieve"),
+    *_route(
+        "duplicates/<api_number:pair>/judge", duplicates.DuplicateViewSet, "duplicate-judge", post="judge"
     ),
     *_route("export/", exports.ExportFormViewSet, "export-list", get="list"),
     *_route("export/<api_key:form>", exports.ExportView, "export"),

@@ -22,12 +22,16 @@ from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from .. import discussion, past, publishing, search, workflow
+from ..answers import Answer
 from ..models import ApiToken, Revision, Tag, Term
 from . import bodies, conditional, conflicts, lookup, openapi, parsers
 from . import serializers as shapes
 from .authentication import SAFE_METHODS, require_scope
+from .duplicate_bodies import look_alike_bodies
+from .duplicate_shapes import NewTermAnswerSerializer
 from .errors import PROBLEMS, Gone
 from .filters import Pages, ProposalFilter, TermFilter, envelope_schema
+from .repeating import answer_once
 
 Scope = ApiToken.Scope
 
@@ -82,13 +86,13 @@ class ViewSet(Face, GenericViewSet):
 # --- Terms ---------------------------------------------------------------------------------------
 
 
-def _survivor(term: Term) -> Term:
-    """Follow merges to the term that is there now."""
+def _survivor(request: Request, term: Term) -> Term:
+    """Follow merges to the term that is there now. Raises NotFound for a draft that is others' affair."""
     seen = set()
     while term.merged_into is not None and term.pk not in seen:
         seen.add(term.pk)
         term = term.merged_into
-    return term
+    return term if term.version else lookup.find_readable(request, term.public_id)
 
 
 class TermViewSet(ViewSet):
@@ -108,6 +112,8 @@ class TermViewSet(ViewSet):
         "discard": Scope.EDIT,
     }
     conditional_actions = ("partial_update", "destroy", "deprecate", "reinstate", "restore", "discard")
+    repeatable_actions = ("create",)
+    further_problems = {"create": (422,)}
 
     def get_queryset(self) -> QuerySet[Term]:
         return Term.objects.visible_to(self.request.user)
@@ -158,7 +164,7 @@ class TermViewSet(ViewSet):
         except exceptions.NotFound:
             return self._by_address(request, id)
         if term.merged_into is not None:
-            return self._moved(request, _survivor(term), is_merged=True)
+            return self._moved(request, _survivor(request, term), is_merged=True)
         if asked is not None:
             return _answer_with_version(request, past.seen_at(term, past.moment(asked)))
         document, proposals = bodies.document_of(term), bodies.open_proposals(request, term)
@@ -197,16 +203,23 @@ class TermViewSet(ViewSet):
         operation_id="propose_term",
         summary="Propose a new term",
         request=shapes.NewTermBodySerializer,
-        responses={201: shapes.RevisionSerializer},
+        responses={201: NewTermAnswerSerializer},
     )
     def create(self, request: Request) -> Response:
-        """Readers see it when somebody else has approved it. With `draft`, editors keep it to work on."""
+        """Readers see it when somebody else has approved it. With `draft`, editors keep it to work on.
+
+        `look_alikes` are terms that may be the same; they are a hint, and forbid nothing."""
         wrapping, content = parsers.unwrap(request, shapes.NewTermSerializer)
         if wrapping["draft"]:
             require_scope(request, Scope.EDIT)
         make = workflow.create_draft if wrapping["draft"] else workflow.propose
-        revision = make(content=content, by=request.user, comment=wrapping["comment"])
-        return answer_with_revision(request, revision, created=True)
+
+        def act() -> Answer:
+            revision = make(content=content, by=request.user, comment=wrapping["comment"])
+            alike = look_alike_bodies(revision, by=request.user)
+            return Answer(status.HTTP_201_CREATED, {**_whole_body(request, revision), "look_alikes": alike})
+
+        return answer_once(request, act, _headers_of_new)
 
     @extend_schema(
         operation_id="propose_change",
@@ -402,7 +415,7 @@ class RevisionViewSet(ViewSet):
         """For the staff, and for its author. Published versions are everybody's, by their version."""
         revision = lookup.find_revision(request, id, number)
         body = bodies.revision_body(request, revision, is_seen_whole=True)
-        return Response(body, headers={"ETag": bodies.revision_etag(revision, body)})
+        return Response(body, headers={"ETag": bodies.revision_etag(body)})
 
     @extend_schema(
         operation_id="get_difference",
@@ -749,6 +762,10 @@ class RootView(View):
             "letters": "letter-list",
             "proposals": "proposal-list",
             "imports": "import-list",
+            "merges": "merge-list",
+            "splits": "split-list",
+            "merge_proposals": "merge-proposal-list",
+            "duplicates": "duplicate-list",
             "export": "export-list",
             "openapi": "openapi",
             "docs": "docs",
@@ -808,12 +825,25 @@ def _answer_with_version(request: Request, revision: Revision) -> Response:
 
 def answer_with_revision(request: Request, revision: Revision, *, created: bool = False) -> Response:
     """Answer a change with the revision it made or decided, fresh, its address and its ETag."""
+    body = _whole_body(request, revision)
+    code = status.HTTP_201_CREATED if created else status.HTTP_200_OK
+    return Response(body, code, headers=_headers_of_whole(body))
+
+
+def _whole_body(request: Request, revision: Revision) -> bodies.Body:
     fresh = lookup.with_people(Revision.objects.filter(pk=revision.pk)).get()
-    body = bodies.revision_body(request, fresh, is_seen_whole=True)
-    headers = {
-        "ETag": bodies.revision_etag(fresh, body),
+    return bodies.revision_body(request, fresh, is_seen_whole=True)
+
+
+def _headers_of_new(body: bodies.Body) -> dict[str, str]:
+    """Return the headers of a new term, with the ETag that its revision has when it is read."""
+    return _headers_of_whole({name: value for name, value in body.items() if name != "look_alikes"})
+
+
+def _headers_of_whole(body: bodies.Body) -> dict[str, str]:
+    return {
+        "ETag": bodies.revision_etag(body),
         "Location": body["api_url"],
         "Content-Location": body["api_url"],
         "Cache-Control": "no-store",
     }
-    return Response(body, status.HTTP_201_CREATED if created else status.HTTP_200_OK, headers=headers)

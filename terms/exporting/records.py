@@ -53,6 +53,10 @@ class _Chunk:
         for target, kind, source in in_order.values_list("target_id", "kind", "source__public_id"):
             self.inverse[target].append((kind, source))
         self.neighbours = self._neighbours()
+        self.absorbed: dict[int, list[str]] = defaultdict(list)
+        merged = Term.objects.filter(merged_into__in=ids, version__gt=0).order_by("pk")
+        for survivor, absorbed in merged.values_list("merged_into_id", "public_id"):
+            self.absorbed[survivor].append(absorbed)
 
     def records(self) -> Iterator[TermRecord]:
         for term in self.terms:
@@ -122,6 +126,7 @@ class _Chunk:
                 for kind, source in self.inverse[term.pk]
                 if source in self.neighbours
             ),
+            absorbed=tuple(self.absorbed[term.pk]),
             version=term.version,
             created_at=iso(term.created_at) or "",
             published_at=iso(term.published_at) or "",

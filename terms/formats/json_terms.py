@@ -393,6 +393,7 @@ MEMBERS = (
     "external_ids",
     "review_by",
     "links_itself",
+    "absorbed",
     "language",
     "updated_at",
     "further",
@@ -453,6 +454,7 @@ def _members_of(record: TermRecord, glossary: Glossary) -> dict[str, Value]:
         "sources": _listed(record.sources, ("title", "url", "locator")),
         "notes": _listed(record.notes, ("kind", "text")),
         "external_ids": _listed(record.external_ids, ("scheme", "value", "mapping")),
+        "absorbed": list(record.absorbed),
         "language": glossary.language,
         "further": dict(record.further),
     }

@@ -104,7 +104,8 @@ class TermRecord:
     it back. `path` is the file of a pack or folder that the record stands in, empty for a file by itself.
 
     Only exports fill `updated_at` and what stands last: `inverse` are the relations that other terms
-    state to this one, each with that other term as its target and the kind as it is stated there.
+    state to this one, each with that other term as its target and the kind as it is stated there;
+    `absorbed` are the ids of the terms that were merged into this one.
     """
 
     line: int
@@ -133,6 +134,7 @@ class TermRecord:
     confidence: float = 1.0
     flags: tuple[Flag, ...] = ()
     inverse: tuple[RelationRecord, ...] = ()
+    absorbed: tuple[str, ...] = ()
     version: int = 0
     created_at: str = ""
     published_at: str = ""

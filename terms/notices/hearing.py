@@ -9,7 +9,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
-from ..models import Comment, Event, Notification, Revision, Suggestion
+from ..models import Comment, Event, MergeProposal, Notification, Revision, Suggestion
 from . import mailing
 from .choosing import DEFAULTS, DOORS_FOR_MANY, ONE_SITTING, chosen_by
 from .wording import holders
@@ -59,6 +59,9 @@ def _concerned(event: Event, rights: _Rights) -> dict[int, str]:
     if event.revision is not None and event.kind in _HEARD:
         topic, whom = _HEARD[event.kind]
         concerned = dict.fromkeys(whom(event.revision, rights), topic)
+    elif event.term is not None and event.kind in _HEARD_OF_TERMS:
+        topic, of_event = _HEARD_OF_TERMS[event.kind]
+        concerned = dict.fromkeys(of_event(event, rights), topic)
     if event.by_id is not None:
         concerned.pop(event.by_id, None)
         if _was_planned(event):
@@ -92,6 +95,11 @@ def _assignee(revision: Revision, rights: _Rights) -> set[int]:
     return {revision.assignee_id} if revision.assignee_id is not None else set()
 
 
+def _author(revision: Revision, rights: _Rights) -> set[int]:
+    """Return who put the words together; it is whoever did it, but for what was proposed before."""
+    return {revision.author_id}
+
+
 _HEARD: dict[str, tuple[str, Callable[[Revision, _Rights], set[int]]]] = {
     _Kind.PROPOSED: (_Topic.WAITING, _reviewers),
     _Kind.SUGGESTED: (_Topic.WAITING, _reviewers),
@@ -101,6 +109,25 @@ _HEARD: dict[str, tuple[str, Callable[[Revision, _Rights], set[int]]]] = {
     _Kind.COMMENTED: (_Topic.DISCUSSION, _in_the_discussion),
     _Kind.ADVISED: (_Topic.DISCUSSION, _in_the_discussion),
     _Kind.ASSIGNED: (_Topic.ASSIGNED, _assignee),
+    **dict.fromkeys((_Kind.MERGED, _Kind.SPLIT), (_Topic.OWN_DECIDED, _author)),
+    **dict.fromkeys((_Kind.CLOSED, _Kind.REVIVED), (_Topic.OWN_DECIDED, _writers)),
+}
+
+
+def _those_who_decide(event: Event, rights: _Rights) -> set[int]:
+    return rights.holders("review_term")
+
+
+def _who_proposed(event: Event, rights: _Rights) -> set[int]:
+    """Return whose proposed merge or split it was that was just rejected."""
+    decided = MergeProposal.objects.filter(terms=event.term_id, state=MergeProposal.State.REJECTED)
+    return set(decided.order_by("-decided_at", "-pk").values_list("by", flat=True)[:1])
+
+
+# What is heard of without a text that it was about.
+_HEARD_OF_TERMS: dict[str, tuple[str, Callable[[Event, _Rights], set[int]]]] = {
+    _Kind.MERGE_PROPOSED: (_Topic.WAITING, _those_who_decide),
+    _Kind.MERGE_REJECTED: (_Topic.OWN_DECIDED, _who_proposed),
 }
 
 

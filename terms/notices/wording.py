@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.text import capfirst
 
-from ..models import Event, Notification, Revision, RevisionLines, Term
+from ..models import Event, Notification, Revision, RevisionLines
 from .addresses import origin
 from .choosing import DOORS_FOR_MANY, NEEDED_RIGHT, ONE_SITTING
 
@@ -28,7 +28,15 @@ _WORDS: dict[str, str] = {
     _Kind.COMMENTED: "commented on",
     _Kind.ADVISED: "gave advice on",
     _Kind.ASSIGNED: "asks you to take care of",
+    _Kind.CLOSED: "closed",
+    _Kind.REVIVED: "opened again",
+    _Kind.MERGE_PROPOSED: "proposes to merge or split",
+    _Kind.MERGE_REJECTED: "rejected the merge or split that you proposed of",
+    _Kind.MERGED: "carried out the merge that you proposed into",
+    _Kind.SPLIT: "carried out the split that you proposed of",
 }
+# Of merges and splits as a whole: proposed, decided on. There is no text that is somebody’s own.
+_ABOUT_MERGES = frozenset({_Kind.MERGE_PROPOSED, _Kind.MERGE_REJECTED, _Kind.MERGED, _Kind.SPLIT})
 # What is said in these was said to whoever may read the text it is about.
 _ABOUT_THE_WORDS = frozenset({_Kind.CHANGES_REQUESTED, _Kind.COMMENTED, _Kind.ADVISED})
 
@@ -156,7 +164,7 @@ def _notice(
     if text is not None:
         name, path = text.name, _path_to_text(row, text, reads_drafts)
     elif event.revision is None and event.term is not None and reads_drafts and _has_right(row, rights):
-        name, path = plain(event.term.full_name), _path_to_term(row, event.term)
+        name, path = plain(event.term.full_name), _path_to_term(row, event)
     else:
         return Notice(row)
     who = "" if row.topic == _Topic.PLAN else _who(event)
@@ -178,8 +186,12 @@ def _path_to_text(row: Notification, text: _Text, reads_drafts: bool) -> str:
     return reverse("own_proposal", args=[text.pk]) if text.author_id == row.recipient_id else ""
 
 
-def _path_to_term(row: Notification, term: Term) -> str:
-    return reverse("admin:terms_term_change", args=[term.pk]) if row.recipient.is_staff else ""
+def _path_to_term(row: Notification, event: Event) -> str:
+    if not row.recipient.is_staff:
+        return ""
+    if event.kind in _ABOUT_MERGES:
+        return reverse("admin:terms_mergeproposal_changelist")
+    return reverse("admin:terms_term_change", args=[event.term_id])
 
 
 def _who(event: Event) -> str:
@@ -192,7 +204,7 @@ def _what(row: Notification, event: Event) -> str:
         failed = event.kind == _Kind.PLAN_FAILED
         return "Your plan could not be carried out:" if failed else "Your plan was carried out:"
     words = _WORDS.get(event.kind, "approved")
-    if row.topic not in {_Topic.OWN_DECIDED, _Topic.OWN_CHANGES}:
+    if row.topic not in {_Topic.OWN_DECIDED, _Topic.OWN_CHANGES} or event.kind in _ABOUT_MERGES:
         return words
     is_own = event.revision is not None and event.revision.author_id == row.recipient_id
     return f"{words} {_OWN if is_own else _CORRECTED}"
@@ -200,7 +212,7 @@ def _what(row: Notification, event: Event) -> str:
 
 def _remark(row: Notification, event: Event, reads_drafts: bool) -> str:
     if event.revision is None or row.topic == _Topic.PLAN:
-        return event.note if event.kind == _Kind.PLAN_FAILED else ""
+        return event.note if event.kind in {_Kind.PLAN_FAILED, *_ABOUT_MERGES} else ""
     if row.topic == _Topic.ASSIGNED:
         return f"Until {event.revision.due_on:%Y-%m-%d}." if event.revision.due_on else ""
     may_read = reads_drafts or event.revision.author_id == row.recipient_id

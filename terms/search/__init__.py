@@ -6,7 +6,7 @@ SQLite and PostgreSQL find the same terms. `refresh` writes the rows of `SearchD
 triggers (SQLite FTS5) or a generated column (PostgreSQL). Only public terms have rows here.
 """
 
-from .finding import Hit, SearchResult, search
+from .finding import Hit, SearchResult, mentioning, search
 from .index import install, rebuild, refresh
 from .names import IndexPage, Letter, Suggestion, index_page, letters, suggest
 from .query import PAGE_LENGTH, QUERY_LENGTH, QUERY_WORDS, Query, Word, parse
@@ -27,6 +27,7 @@ __all__ = [
     "index_page",
     "install",
     "letters",
+    "mentioning",
     "parse",
     "rebuild",
     "refresh",

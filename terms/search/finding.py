@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import Q, QuerySet, TextField, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Concat
+
 from .. import markup
+from .. import text as wording
 from ..models import Term
 from .engines import current_engine, current_statements, rows
 from .query import PAGE_LENGTH, Query, Word, end_of_range, parse, storable
 from .reasons import MatchedOn, passage_for, reason_for, recogniser
+from .words import as_typed
 
 # The parts of a row that a list of hits does not show.
 HEAVY = ("definition_html", "document", "problems")
@@ -64,6 +70,23 @@ def search(
     if offset + limit > by_name and total > by_name:
         ids += _ids(statements.elsewhere, values, limit - len(ids), max(offset - by_name, 0))
     return SearchResult(_hits(ids, query), total)
+
+
+def mentioning(names: Iterable[str]) -> QuerySet[Term]:
+    """Return the public terms whose texts have one of these names in them, word by word, as it is written."""
+    phrases = [tokens for name in names if (tokens := as_typed(wording.words(name)))]
+    if not phrases:
+        return Term.objects.none()
+    engine = current_engine()
+    # The index finds those that have the words, and only they are looked through for the whole name.
+    with_all = (engine.both.join(engine.token(token, False, False) for token in one) for one in phrases)
+    asked = engine.either.join(f"({one})" for one in with_all)
+    found = Q()
+    for tokens in phrases:
+        found |= Q(said__contains=f" {' '.join(tokens)} ")
+    said = Concat(Value(" "), "search_document__body", Value(" "), output_field=TextField())
+    named = Term.objects.published().filter(pk__in=RawSQL(engine.matches.format("%s"), [asked]))  # noqa: S611
+    return named.alias(said=said).filter(found)
 
 
 def _values(query: Query, *, tag: str, letter: str, include_deprecated: bool) -> dict[str, Any]:

@@ -106,6 +106,12 @@ def tokens_of(text: str, language: str) -> frozenset[str]:
     return frozenset(token for of_word in of_words for tokens in of_word for token in tokens)
 
 
+def as_typed(words: Iterable[str]) -> list[str]:
+    """The words without their stems, as they stand beside each other in what `prepared` returns."""
+    language = settings.LANGUAGE_CODE
+    return [token for word in _in_pieces(words) for token in _tokens_of_word(word, language)[0]]
+
+
 def prepared(column: str, words: Iterable[str]) -> str:
     """What the index takes: the words as typed, so that neighbours stay neighbours, then the stems."""
     language, room = settings.LANGUAGE_CODE, PREPARED_LENGTH[column]

@@ -165,6 +165,13 @@ _CHANGE_KINDS = {
     "restored": "Restored",
     "merged": "Merged",
 }
+# Nobody looks for these alone; what they moved, they tell.
+_OTHER_KINDS = {
+    "merge_undone": "Merge undone",
+    "split": "Split",
+    "split_undone": "Split undone",
+    "repointed": "Relations moved",
+}
 
 
 @pages.public_page
@@ -204,7 +211,7 @@ def _change(event: Event) -> dict[str, Any]:
     kind = event.kind.removeprefix("term.")
     return {
         "term": event.term,
-        "label": _CHANGE_KINDS.get(kind, kind.capitalize()),
+        "label": (_CHANGE_KINDS | _OTHER_KINDS).get(kind, kind.capitalize()),
         "warns": kind == "deprecated",
         "note": event.note,
         "by": event.by_name if settings.SHOW_AUTHORS else "",

@@ -55,7 +55,7 @@ def term_detail(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 # What says which text of a term is asked for; it holds at any address of the term.
-_KEPT_ON_THE_WAY = ("as_of", "from", "to")
+_KEPT_ON_THE_WAY = ("as_of", "from", "to", "of")
 
 
 def arrive(request: HttpRequest, slug: str, view_name: str, **parts: Any) -> Term | HttpResponse:
@@ -68,10 +68,13 @@ def arrive(request: HttpRequest, slug: str, view_name: str, **parts: Any) -> Ter
     if term is not None and not term.is_public:
         return render(request, "410.html", status=410)
     if term is not None and (not found.is_current or term.slug != slug):
-        if Term.objects.filter(slug=slug, status=Term.Status.MERGED).exists():
-            # What was absorbed has a history of its own: its versions are not those of the kept term.
-            return pages.moved(term.get_absolute_url())
         kept = {key: request.GET[key] for key in _KEPT_ON_THE_WAY if key in request.GET}
+        absorbed = Term.objects.filter(slug=slug, status=Term.Status.MERGED).first()
+        if absorbed is not None and view_name == "term_detail":
+            return pages.moved(term.get_absolute_url())
+        if absorbed is not None:
+            # It has a history of its own: its versions are not those of the kept term.
+            kept["of"] = absorbed.public_id
         return pages.moved(pages.address(reverse(view_name, args=[term.slug, *parts.values()]), **kept))
     if term is not None:
         return term
@@ -185,7 +188,9 @@ def _notes(notes: Iterable[dict[str, str]]) -> list[dict[str, Any]]:
 def permanent(request: HttpRequest, public_id: str) -> HttpResponse:
     """Send on from the address that never changes to the page, or to the JSON for a program."""
     term = Term.objects.filter(public_id=public_id, version__gt=0).first()
-    term = Term.objects.resolve(term.slug).term if term else None
+    if term is not None:
+        # One that was absorbed may have given its address to the term that it is now.
+        term = Term.objects.resolve(term.slug).term if term.slug else term.merged_into
     if term is None:
         raise pages.NoPage("No term has this permanent link.")
     if not term.is_public:
@@ -219,13 +224,37 @@ def term_history(request: HttpRequest, slug: str) -> HttpResponse:
     term = arrive(request, slug, "term_history")
     if isinstance(term, HttpResponse):
         return term
-    published = _published_revisions(term)
+    told_of = _told_of(request, term)
+    published = _published_revisions(told_of)
     pager = pages.pager(request, published.count(), pages.ENTRIES_PER_PAGE)
     start = (pager.number - 1) * pages.ENTRIES_PER_PAGE
     # One more than is shown: the oldest version on the page is compared with the one before it.
     rows = list(published[start : start + pages.ENTRIES_PER_PAGE + 1])
-    context = {"term": term, "versions": _versions(rows)[: pages.ENTRIES_PER_PAGE], "pager": pager}
+    context = {
+        "term": term,
+        "told_of": told_of,
+        "absorbed": [] if told_of != term else _absorbed(term),
+        "versions": _versions(rows)[: pages.ENTRIES_PER_PAGE],
+        "pager": pager,
+    }
     return render(request, "terms/term_history.html", context)
+
+
+def _absorbed(term: Term) -> QuerySet[Term]:
+    """Return what was public and was merged into this term."""
+    rows = Term.objects.filter(merged_into=term, status=Term.Status.MERGED, version__gt=0)
+    return rows.only("public_id", "name", "qualifier", "version", "sort_key").order_by("sort_key", "pk")
+
+
+def _told_of(request: HttpRequest, term: Term) -> Term:
+    """Return whose history is asked for: that of the term, or (`?of=`) of one that it absorbed."""
+    asked = request.GET.get("of")
+    if not asked or asked == term.public_id:
+        return term
+    found = None if "\0" in asked else _absorbed(term).filter(public_id=asked).first()
+    if found is None:
+        raise pages.NoPage(f"“{term.full_name}” absorbed no such term.")
+    return found
 
 
 @pages.public_page
@@ -233,25 +262,29 @@ def term_version(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     term = arrive(request, slug, "term_version", number=number)
     if isinstance(term, HttpResponse):
         return term
-    return _show_version(request, term, number)
+    return _show_version(request, term, _told_of(request, term), number)
 
 
 def _show_version(
-    request: HttpRequest, term: Term, number: int, asked: past.Moment | None = None
+    request: HttpRequest, term: Term, told_of: Term, number: int, asked: past.Moment | None = None
 ) -> HttpResponse:
-    """Show one published text of a term; `asked` is the moment for which it was looked up."""
-    rows = list(_published_revisions(term).filter(version__lte=number)[:2])
+    """Show one published text of a term, or of one that it absorbed (`told_of`).
+
+    `asked` is the moment for which it was looked up.
+    """
+    rows = list(_published_revisions(told_of).filter(version__lte=number)[:2])
     if not rows or rows[0].version != number:
-        raise pages.NoPage(f"“{term.full_name}” has no published version {number}.")
+        raise pages.NoPage(f"“{told_of.full_name}” has no published version {number}.")
     version, *before = _versions(rows)
     content = version.content
     html = markup.to_html(content["definition"]).html
     context = {
         "term": term,
+        "told_of": told_of,
         "version": version,
         "asked": asked,
         "content": content,
-        "is_current": version.number == term.version,
+        "is_current": told_of == term and version.number == term.version,
         "name_groups": _name_groups(content["aliases"]),
         "definition_html": linking.link_html(html, skip=[term.public_id]),
         "notes": _notes(content["notes"]),
@@ -287,7 +320,7 @@ def _as_it_was(request: HttpRequest, slug: str) -> HttpResponse:
         # What is yet to come today will be past under the same address before its tag changes.
         response.headers["Cache-Control"] = "no-store"
         return _kept_out_of_indexes(response)
-    return _show_version(request, term, revision.version, asked)
+    return _show_version(request, term, term, revision.version, asked)
 
 
 _VERSIONS_OFFERED = 200
@@ -299,23 +332,25 @@ def term_compare(request: HttpRequest, slug: str) -> HttpResponse:
     term = arrive(request, slug, "term_compare")
     if isinstance(term, HttpResponse):
         return term
-    newer = request.GET.get("to") or str(term.version)
+    told_of = _told_of(request, term)
+    newer = request.GET.get("to") or str(told_of.version)
     older = request.GET.get("from") or (str(max(1, int(newer) - 1)) if _is_number(newer) else "")
     numbers = [int(asked) if _is_number(asked) else 0 for asked in (older, newer)]
-    rows = list(_published_revisions(term).filter(version__in=numbers))
+    rows = list(_published_revisions(told_of).filter(version__in=numbers))
     versions = {version.number: version for version in _versions(rows)}
     before, after = (versions.get(number) for number in numbers)
-    offered = list(_published_revisions(term).defer("content")[:_VERSIONS_OFFERED])
+    offered = list(_published_revisions(told_of).defer("content")[:_VERSIONS_OFFERED])
     context = {
         "term": term,
+        "told_of": told_of,
         "choices": [*offered, *(row for row in rows if row not in offered)],
-        "offered": _VERSIONS_OFFERED if term.version > _VERSIONS_OFFERED else 0,
+        "offered": _VERSIONS_OFFERED if told_of.version > _VERSIONS_OFFERED else 0,
         "before": before,
         "after": after,
         "missing": [asked for asked in (older, newer) if not _is_number(asked) or int(asked) not in versions],
         "differences": revisions.difference(before.content, after.content) if before and after else [],
         "earlier": before.number - 1 if before else 0,
-        "later": after.number + 1 if after and after.number < term.version else 0,
+        "later": after.number + 1 if after and after.number < told_of.version else 0,
     }
     status = 200 if before and after else 404
     return _kept_out_of_indexes(render(request, "terms/term_compare.html", context, status=status))

@@ -101,12 +101,19 @@ def test_each_address_is_in_it():
 
 # What only adds, or settles what it names, can lose nothing of others. Imports are carried out and
 # taken back with the token of what was shown, which every correction makes stale.
-ADDS = {"propose_term", "comment", "resolve_thread", "reopen_thread"}
+ADDS = {
+    "propose_term", "comment", "resolve_thread", "reopen_thread", "propose_merge", "reject_merge_proposal",
+    "withdraw_merge_proposal", "bring_merge_proposal_up_to_date",
+    "scan_for_duplicates", "import_verdicts", "judge_duplicate",
+}  # fmt: skip
 BY_TOKEN = {
     "prepare_import", "plan_import", "correct_import_row", "apply_import", "cancel_import",
-    "go_on_with_import", "undo_import", "forget_import",
+    "go_on_with_import", "undo_import", "forget_import", "preview_merge", "merge_terms", "undo_merge",
+    "preview_split", "split_term", "undo_split", "approve_merge_proposal",
 }  # fmt: skip
-FOR_PEOPLE = (f"{API}/proposals/", f"{API}/imports/")
+FOR_PEOPLE = tuple(
+    f"{API}/{part}" for part in ("proposals/", "imports/", "merges/", "splits/", "merge-", "duplicates/")
+)
 
 
 @pytest.mark.parametrize(("path", "method", "operation"), OPERATIONS)

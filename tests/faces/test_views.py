@@ -363,9 +363,11 @@ def test_absorbed_terms_lead_to_the_one_that_was_kept(client, publish):
     kept, absorbed = publish("Dropout"), publish("Random silencing")
     Term.objects.filter(pk=absorbed.pk).update(status="merged", merged_into=kept)
 
-    for address in ("/terms/random-silencing/", "/terms/random-silencing/v/1/"):
+    of_absorbed = f"/terms/dropout/v/1/?of={absorbed.public_id}"
+    leads = {"/terms/random-silencing/": "/terms/dropout/", "/terms/random-silencing/v/1/": of_absorbed}
+    for address, there in leads.items():
         response = client.get(address)
-        assert (response.status_code, response["Location"]) == (301, "/terms/dropout/")
+        assert (response.status_code, response["Location"]) == (301, there)
         assert response["Cache-Control"] == "no-cache"
     assert client.get(f"/t/{absorbed.public_id}/")["Location"] == "/terms/dropout/"
 

@@ -26,7 +26,7 @@ from django.utils.http import urlencode
 from snapshots import body_of
 from test_routes import CLOSED, PUBLIC, add_what_is_not_public, public_world  # noqa: F401
 
-from terms import bulk, discussion, forms, planning, review_links, sheets, workflow
+from terms import bulk, discussion, forms, merging, planning, review_links, sheets, workflow
 from terms.models import ImportedRecord, Notification, NotificationChoice, Revision, Suggestion, Term
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -46,7 +46,7 @@ FIELDS = (
     "externalid",
 )
 # Who wrote them decides who reads them: the contributor whose answers are looked at, or others.
-OWN = ("change", "sentback", "rejected", "withdrawn", "replaced", "newterm")
+OWN = ("change", "sentback", "rejected", "withdrawn", "replaced", "newterm", "mergedaway")
 OTHERS = (
     "draft",
     "correction",
@@ -58,6 +58,8 @@ OTHERS = (
     "removed",
     "discarded",
     "otherproposal",
+    "keptdraft",
+    "splitdraft",
 )
 # What is said around the texts.
 SAID_TO_THE_AUTHOR = ("reasonofown", "requestofown", "talkofown", "assignee")
@@ -78,6 +80,9 @@ SAID_BEHIND = (
     "remark",
     "sender",
     "email",
+    "mergenote",
+    "mergewish",
+    "splitnote",
 )
 OF_THE_SUGGESTION = ("suggestedname", "suggestedtext", "remark", "sender", "email")
 
@@ -201,6 +206,22 @@ def make_world(routes: dict[str, Any]) -> World:
     workflow.remove(term_id=removed.pk, by=chief, reason=marker("removal"))
     other = propose("otherproposal", editor, published("Word otherproposal"))
     other_link = review_links.issue(revision_id=other.pk, expert="Grace", days=3, by=editor)
+    # What somebody proposed goes into the draft of others; a draft comes apart; a merge is proposed.
+    away = propose("mergedaway", author).term
+    kept = workflow.create_draft(
+        content=content("keptdraft"), by=editor, comment=marker("keptdraft", "summary")
+    )
+    wish = {"kept_id": kept.term_id, "absorbed_ids": [away.pk], "by": chief}
+    merging.merge(**wish, content={}, token=merging.preview(**wish).token, comment=marker("mergenote"))
+    mixed = workflow.create_draft(
+        content=content("splitdraft"), by=editor, comment=marker("splitdraft", "summary")
+    )
+    wish = {"term_id": mixed.term_id, "stays": {}, "part": {"name": "A part of a draft"}, "by": chief}
+    merging.split(**wish, token=merging.split_preview(**wish).token, comment=marker("splitnote"))
+    wish = {"kept": published("Word kept").public_id, "absorbed": [draft.term.public_id]}
+    ids = [Term.objects.get(public_id=one).pk for one in (wish["kept"], draft.term.public_id)]
+    token = merging.preview(kept_id=ids[0], absorbed_ids=ids[1:], by=editor).token
+    merging.propose("merge", wish, token=token, by=editor, comment=marker("mergewish"))
     # Plans, bulk changes, files, and what lies on a desk.
     later = timezone.now() + timedelta(days=1)
     planning.plan_deprecation(
@@ -302,6 +323,8 @@ def everything_to_read(world: World) -> Iterator[str]:
         yield from (api, f"{api}difference/", f"{api}comments/")
         yield from (f"/account/proposals/{text.pk}/", f"/account/proposals/{text.pk}/edit/")
         yield f"/admin/terms/revision/{text.pk}/change/"
+    yield from (f"/api/v1/{kind}s/{number}/" for kind in ("merge", "split") for number in range(1, 9))
+    yield from (f"/api/v1/merge-proposals/{number}/" for number in range(1, 9))
     yield from ("/admin/terms/event/export/?format=csv", "/admin/terms/event/export/?format=jsonl")
     yield f"/admin/terms/term/add/?{urlencode({'kept': 'sheet-of-a-test'})}"
     yield f"/suggestions/{world.other_suggestion.status_token}/"
@@ -338,6 +361,22 @@ def everything_to_send(client: Client, world: World) -> Iterator[tuple[str, Any]
             yield f"POST /terms/{term.slug}/suggest/", client.post(f"/terms/{term.slug}/suggest/", typed)
         target = {"name": "New", "relations": [{"kind": "related", "target": term.public_id}], "slug": "/"}
         yield f"POST relation to {term}", send(client, "POST", "/api/v1/terms/", target, {})
+    public = Term.objects.published().order_by("pk").first()
+    for term in Term.objects.order_by("pk"):
+        merge = {"kept": public.public_id, "absorbed": [term.public_id], "token": "t"}
+        split = {"term": term.public_id, "part": {"name": "New"}, "token": "t"}
+        for address, sent in (
+            ("merges/preview", {name: merge[name] for name in ("kept", "absorbed")}),
+            ("merges/", merge),
+            ("splits/", split),
+            ("merge-proposals/", merge),
+            ("merge-proposals/", split),
+        ):
+            key = {"Idempotency-Key": f"{address} {term.pk}"}
+            yield f"POST {address} {term}", send(client, "POST", f"/api/v1/{address}", sent, key)
+    for number in range(1, 9):
+        for address in (f"merges/{number}/undo", f"splits/{number}/undo", f"merge-proposals/{number}/reject"):
+            yield f"POST {address}", send(client, "POST", f"/api/v1/{address}", {"token": "t"}, {})
     for text in Revision.objects.select_related("term").order_by("pk"):
         api = f"/api/v1/terms/{text.term.public_id}/revisions/{text.number}/"
         for etag in ("*", '"0.0"'):

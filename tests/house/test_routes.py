@@ -18,8 +18,8 @@ from django.urls import get_resolver
 from django.utils import timezone
 from snapshots import body_of, hash_of_all_rows
 
-from terms import bulk, exporting, importing, planning, review_links, workflow
-from terms.models import Tag, Term
+from terms import bulk, exporting, importing, merging, planning, review_links, workflow
+from terms.models import DuplicatePair, Tag, Term
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +49,7 @@ PUBLIC = {
         "/terms/dropout/?as_of=yesterday",
         f"/terms/removed-word/?as_of={timezone.localdate()}",
     ],
-    "term_history": ["/terms/dropout/history/"],
+    "term_history": ["/terms/dropout/history/", "/terms/dropout/history/?of=xyzzy"],
     "term_compare": [
         "/terms/dropout/compare/",
         "/terms/dropout/compare/?from=1&to=2",
@@ -148,6 +148,30 @@ CLOSED = {
         f"api:import-{action}": (NOBODY, [f"/api/v1/imports/{{prepared_pk}}/{action}"])
         for action in ("plan", "apply", "cancel", "go-on")
     },
+    "api:duplicate-list": (
+        STAFF,
+        ["/api/v1/duplicates/", "/api/v1/duplicates/?verdict=any&name=drop&tag=training&term={dropout}"],
+    ),
+    "api:duplicate-detail": (STAFF, ["/api/v1/duplicates/{pair_pk}/"]),
+    "api:duplicate-judge": (NOBODY, ["/api/v1/duplicates/{pair_pk}/judge"]),
+    "api:duplicate-scan": (STAFF, ["/api/v1/duplicates/scan"]),
+    "api:verdicts": (STAFF, ["/api/v1/duplicates/verdicts", "/api/v1/duplicates/verdicts?form=csv"]),
+    **{
+        f"api:{kind}-list": (
+            STAFF,
+            [f"/api/v1/{kind}s/", f"/api/v1/{kind}s/?undone=false", f"/api/v1/{kind}s/?term={{dropout}}"],
+        )
+        for kind in ("merge", "split")
+    },
+    **{f"api:{kind}-preview": (NOBODY, [f"/api/v1/{kind}s/preview"]) for kind in ("merge", "split")},
+    **{f"api:{kind}-detail": (STAFF, [f"/api/v1/{kind}s/{{{kind}_pk}}/"]) for kind in ("merge", "split")},
+    **{f"api:{kind}-undo": (CHIEFS, [f"/api/v1/{kind}s/{{{kind}_pk}}/undo"]) for kind in ("merge", "split")},
+    "api:merge-proposal-list": (STAFF, ["/api/v1/merge-proposals/", "/api/v1/merge-proposals/?state=all"]),
+    "api:merge-proposal-detail": (STAFF, ["/api/v1/merge-proposals/{merge_proposal_pk}/"]),
+    **{
+        f"api:merge-proposal-{action}": (NOBODY, [f"/api/v1/merge-proposals/{{merge_proposal_pk}}/{action}"])
+        for action in ("approve", "reject", "withdraw", "bring-up-to-date")
+    },
     "notifications": (KNOWN, ["/account/notifications/"]),
     "notifications_read": (NOBODY, ["/account/notifications/read/"]),
     "notification_choices": (KNOWN, ["/account/notifications/choices/"]),
@@ -209,8 +233,29 @@ CLOSED = {
     "admin:terms_term_restore": (CHIEFS, ["/admin/terms/term/{removed_pk}/restore/"]),
     "admin:terms_term_discard_draft": (STAFF, ["/admin/terms/term/{draft_pk}/discard_draft/"]),
     "admin:terms_term_bulk": (NOBODY, ["/admin/terms/term/change_chosen/"]),
+    "admin:terms_term_merge": (
+        STAFF,
+        [
+            "/admin/terms/term/merge/",
+            "/admin/terms/term/merge/?kept={dropout}",
+            "/admin/terms/term/merge/?kept={dropout}&add=xyzzy",
+            "/admin/terms/term/merge/?kept={dropout}&absorbed={draft}",
+        ],
+    ),
+    "admin:terms_term_split": (
+        STAFF,
+        ["/admin/terms/term/{dropout_pk}/split/", "/admin/terms/term/{draft_pk}/split/"],
+    ),
+    "admin:terms_mergeproposal_changelist": (
+        STAFF,
+        ["/admin/terms/mergeproposal/", "/admin/terms/mergeproposal/?state=all&p=9"],
+    ),
+    "admin:terms_mergeproposal_change": (STAFF, ["/admin/terms/mergeproposal/{merge_proposal_pk}/change/"]),
     "admin:terms_operation_changelist": (STAFF, ["/admin/terms/operation/"]),
-    "admin:terms_operation_change": (STAFF, ["/admin/terms/operation/{operation_pk}/change/"]),
+    "admin:terms_operation_change": (
+        STAFF,
+        [f"/admin/terms/operation/{{{name}_pk}}/change/" for name in ("operation", "merge", "split")],
+    ),
     "admin:terms_operation_undo": (REVIEWERS, ["/admin/terms/operation/{operation_pk}/undo/"]),
     "admin:terms_plannedchange_changelist": (STAFF, ["/admin/terms/plannedchange/"]),
     "admin:terms_plannedchange_change": (STAFF, ["/admin/terms/plannedchange/{plan_pk}/change/"]),
@@ -242,6 +287,21 @@ CLOSED = {
         )
         for name in ("choose", "plan", "start", "go-on", "stop", "forget", "propose")
     },
+    "admin:terms_duplicatepair_changelist": (
+        STAFF,
+        [
+            "/admin/terms/duplicatepair/",
+            *(f"/admin/terms/duplicatepair/?show={name}&page=9" for name in ("related", "later", "judged")),
+        ],
+    ),
+    "admin:terms_duplicatepair_change": (STAFF, ["/admin/terms/duplicatepair/{pair_pk}/change/"]),
+    "admin:terms_duplicatepair_ledger": (STAFF, ["/admin/terms/duplicatepair/verdicts/"]),
+    "admin:terms_duplicatepair_download": (STAFF, ["/admin/terms/duplicatepair/verdicts/download/"]),
+    **{
+        f"admin:terms_duplicatepair_{name}": (NOBODY, [f"/admin/terms/duplicatepair/{name}/"])
+        # The last one leads on to the workbench.
+        for name in ("judge", "look", "merge")
+    },
     "admin:terms_tag_changelist": (STAFF, ["/admin/terms/tag/"]),
     "admin:terms_tag_change": (STAFF, ["/admin/terms/tag/{tag_pk}/change/"]),
     "admin:terms_apitoken_changelist": (STAFF, ["/admin/terms/apitoken/"]),
@@ -270,12 +330,17 @@ CLOSED = {
             "terms_apitoken": "no_pk",
             "terms_operation": "operation_pk",
             "terms_plannedchange": "plan_pk",
+            "terms_duplicatepair": "pair_pk",
+            "terms_mergeproposal": "merge_proposal_pk",
             "auth_user": "user_pk",
         }.items()
     },
     **{
         f"admin:terms_{model}_add": (NOBODY, [f"/admin/terms/{model}/add/"])
-        for model in ("revision", "event", "tag", "operation", "plannedchange")
+        for model in (
+            *("revision", "event", "tag", "operation", "plannedchange"),
+            *("duplicatepair", "mergeproposal"),
+        )
     },
     # Django's own history pages tell of a log that nothing here writes.
     **{
@@ -288,6 +353,8 @@ CLOSED = {
             "apitoken": "no_pk",
             "operation": "operation_pk",
             "plannedchange": "plan_pk",
+            "duplicatepair": "pair_pk",
+            "mergeproposal": "merge_proposal_pk",
         }.items()
     },
 }
@@ -378,9 +445,13 @@ def add_what_is_not_public(world):
         reason=SECRET,
         by=make_user("Reviewers"),
     )
+    first, second = sorted((term.pk, draft.term_id))
+    pair = DuplicatePair.objects.create(first_id=first, second_id=second, score=0.5, reasons=[SECRET])
     user = make_user("Editors")
     return {
         **world,
+        **add_merges(term, editor),
+        "pair_pk": pair.pk,
         "draft": draft.term.public_id,
         "draft_pk": draft.term_id,
         "proposal": proposal.number,
@@ -397,6 +468,26 @@ def add_what_is_not_public(world):
         "group_pk": user.groups.first().pk,
         "no_pk": 0,
     }
+
+
+def add_merges(term, editor):
+    """Merge two drafts, split another, and propose to merge one more into a public term."""
+    chief = make_user("Chief editors")
+    kept, absorbed, mixed, waiting = (
+        workflow.create_draft(content=secret_content(word), by=editor).term_id
+        for word in ("kept", "absorbed", "mixed", "waiting")
+    )
+    wish = {"kept_id": kept, "absorbed_ids": [absorbed], "by": chief}
+    token = merging.preview(**wish).token
+    merged = merging.merge(**wish, content={}, token=token, comment=SECRET)
+    wish = {"term_id": mixed, "stays": {}, "part": secret_content("part"), "by": chief}
+    split = merging.split(**wish, token=merging.split_preview(**wish).token, comment=SECRET)
+    ids = [term.public_id, Term.objects.get(pk=waiting).public_id]
+    token = merging.preview(kept_id=term.pk, absorbed_ids=[waiting], by=editor).token
+    proposal = merging.propose(
+        "merge", {"kept": ids[0], "absorbed": ids[1:]}, token=token, by=editor, comment=SECRET
+    )
+    return {"merge_pk": merged.pk, "split_pk": split.pk, "merge_proposal_pk": proposal.pk}
 
 
 @pytest.fixture

@@ -61,6 +61,7 @@ SOURCE, CITATION, PAGE = DCT + "source", DCT + "bibliographicCitation", FOAF + "
 CREATED, MODIFIED, ISSUED = DCT + "created", DCT + "modified", DCT + "issued"
 IDENTIFIER, TITLE, DESCRIPTION = DCT + "identifier", DCT + "title", DCT + "description"
 LICENCE, LANGUAGE = DCT + "license", DCT + "language"
+ALTERNATIVE_ID = "http://www.geneontology.org/formats/oboInOwl#hasAlternativeId"
 ISO_STATUS = ISOTHES + "status"
 
 ARTICLE, MARKDOWN = TERMBOOK + "article", TERMBOOK + "markdown"

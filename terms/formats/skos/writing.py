@@ -118,6 +118,7 @@ class _Concept:
     def __init__(self, record: TermRecord, address: Iri, vocabulary: _Vocabulary) -> None:
         self.record, self.address, self.vocabulary = record, address, vocabulary
         self.language, self.text = vocabulary.language, vocabulary.text
+        self.absorbed = [Literal(tidy(id)) for id in record.absorbed]
         self.parts: list[Thing] = []
         self.labels: set[tuple[str, str]] = set()
         self.languages_named: set[str] = set()
@@ -142,6 +143,7 @@ class _Concept:
         yield from self._sources()
         for item in record.external_ids or ():
             yield self._identifier(item)
+        yield from ((rdf.ALTERNATIVE_ID, absorbed) for absorbed in self.absorbed)
         yield from self._state()
 
     def _label(self, predicate: str, label: Literal) -> list[Statement]:
@@ -286,7 +288,8 @@ class _Concept:
             predicate = rdf.full(name)
             if not is_repeated(predicate) or not isinstance(values, list):
                 continue
-            for value in map(from_json, values):
+            written: Sequence[object] = self.absorbed if predicate == rdf.ALTERNATIVE_ID else []
+            for value in (value for value in map(from_json, values) if value not in written):
                 if predicate in _LABELS:
                     yield from self._label(predicate, value) if isinstance(value, Literal) else ()
                 elif value is not None and (predicate != rdf.TYPE or _is_other_type(value)):

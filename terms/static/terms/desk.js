@@ -273,4 +273,94 @@
   }
 
   document.querySelectorAll("[data-review-keys]").forEach((list) => new Keys(list));
+
+  /* --- Keys for the list of look-alikes --------------------------------------------------------------
+     One letter each, as above; they press what stands at the pair where one is. */
+  class PairKeys {
+    constructor(help) {
+      this.help = help;
+      this.pairs = [...document.querySelectorAll(".pair-entry")];
+      const at = this.pairs.findIndex((pair) => `#${pair.id}` === location.hash);
+      this.here = this.pairs.length === 1 ? 0 : at;
+      document.addEventListener("keydown", (event) => this.press(event));
+      document.addEventListener("focusin", ({ target }) => this.follow(target.closest(".pair-entry"), target));
+      help.hidden = false;
+      document.body.classList.add("has-keys");
+      if (at >= 0) this.move(0);
+    }
+
+    press(event) {
+      const isTyping = event.target.closest("input:not([type=checkbox]), textarea, select, [contenteditable]");
+      if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+      if (event.key === "Escape") return this.close(event.target.closest("details.pair-deed[open]"));
+      if (isTyping) return;
+      const action = {
+        j: () => this.move(1),
+        k: () => this.move(-1),
+        m: () => this.at("[data-merge]")?.click(),
+        d: () => this.open(),
+        r: () => this.at("[data-related]")?.click(),
+        l: () => this.at("[data-later]")?.click(),
+        b: () => this.at("[data-open-again]")?.click(),
+        x: () => this.at("[data-choose]")?.click(),
+        o: () => this.at("[data-whole]")?.click(),
+        u: () => document.querySelector(".take-back")?.click(),
+        "?": () => this.explain(),
+      }[event.key];
+      const reason = /^[1-9]$/.test(event.key) && this.reason(Number(event.key));
+      if (!action && !reason) return;
+      event.preventDefault();
+      if (reason) reason.click();
+      else action();
+    }
+
+    at(wanted) {
+      return this.pairs[this.here]?.querySelector(wanted);
+    }
+
+    open() {
+      const deed = this.at("[data-different]");
+      if (!deed) return;
+      deed.open = true;
+      deed.querySelector(".pair-common button").focus();
+    }
+
+    reason(number) {
+      return this.at("[data-different][open]")?.querySelectorAll(".pair-common button")[number - 1];
+    }
+
+    close(deed) {
+      if (!deed) return;
+      deed.open = false;
+      deed.querySelector("summary").focus();
+    }
+
+    explain() {
+      this.help.open = true;
+      this.help.querySelector("summary").focus();
+    }
+
+    /* Whoever goes on with Tab or the mouse is where the focus is. The end of an address gives it to the
+       pair as a whole, on which nobody sees it. */
+    follow(pair, target) {
+      if (!pair) return;
+      if (pair === target) pair.querySelector(".pair-name a").focus({ preventScroll: true });
+      if (pair === this.pairs[this.here]) return;
+      this.pairs[this.here]?.classList.remove("here");
+      this.here = this.pairs.indexOf(pair);
+      pair.classList.add("here");
+    }
+
+    move(step) {
+      if (!this.pairs.length) return;
+      this.pairs[this.here]?.classList.remove("here");
+      this.here = Math.min(Math.max(this.here + step, 0), this.pairs.length - 1);
+      const pair = this.pairs[this.here];
+      pair.classList.add("here");
+      pair.querySelector(".pair-name a").focus({ preventScroll: true });
+      pair.scrollIntoView({ block: "nearest" });
+    }
+  }
+
+  document.querySelectorAll("[data-pair-keys]").forEach((help) => new PairKeys(help));
 })();
