@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import importlib.util
 import itertools
 import json
 import os
@@ -31,8 +30,10 @@ import django  # noqa: E402
 
 django.setup()
 
+import numpy  # noqa: E402
 from labelled_pairs import Concepts, Labelled, Pair, Quality, measure, ordered, read_sample  # noqa: E402
 from rapidfuzz.distance import OSA  # noqa: E402
+from rapidfuzz.process import cdist  # noqa: E402
 from wordstock import NOUNS, Wordstock  # noqa: E402
 
 from terms import duplicates, formats, text  # noqa: E402
@@ -152,36 +153,34 @@ def print_speed(size: int, share: float) -> None:
     names = slipped(Wordstock(), size)
     keys = [text.name_key(name) for name in names]
     bare = [Facts(number, name) for number, name in enumerate(names, start=1)]
-    has_cdist = importlib.util.find_spec("numpy") is not None
-    baseline = Cdist(keys, share) if has_cdist else None
-    if baseline:
-        baseline.run(0)
+    baseline = Cdist(keys, share)
+    baseline.run(0)
     near = Used.by(lambda: {ordered(*pair) for pair in blocking.one_edit_apart(keys)})
     scan = Used.by(lambda: len(duplicates.find_pairs(lambda: bare)))
     print(f"* one slip apart: {near.told()}; {len(near.result):,} pairs")
     print(f"* whole scan of bare names: {scan.told()}; {scan.result:,} pairs", flush=True)
-    if baseline:
-        baseline.run(1)
-        print(f"* cdist, all against all: {baseline.seconds:.1f} s of processor")
-        print(
-            f"* share of cdist: {near.seconds / baseline.seconds:.3f} one slip apart, "
-            f"**{scan.seconds / baseline.seconds:.3f} the whole scan**"
-        )
-        print(f"* one slip apart: {baseline.differences(near.result)}", flush=True)
-    else:
-        print("numpy is not installed, which cdist needs: no ratio, and nothing to check the pairs by.")
+    baseline.run(1)
+    print(f"* cdist, all against all: {baseline.seconds:.1f} s of processor")
+    print(
+        f"* share of cdist: {near.seconds / baseline.seconds:.3f} one slip apart, "
+        f"**{scan.seconds / baseline.seconds:.3f} the whole scan**"
+    )
+    print(f"* one slip apart: {baseline.differences(near.result)}", flush=True)
     print_whole_terms(names, baseline)
 
 
-def print_whole_terms(names: Sequence[str], baseline: Cdist | None) -> None:
+def print_whole_terms(names: Sequence[str], baseline: Cdist) -> None:
     """Scan the same names with aliases and definitions of about a kilobyte, made while they are read."""
     terms = Generated(names)
     reading = Used.by(lambda: sum(1 for _ in terms.read()))
     terms.readings = 0
     scan = Used.by(lambda: len(duplicates.find_pairs(terms.read)))
     scan = replace(scan, seconds=scan.seconds - terms.readings * reading.seconds)
-    share = f", {scan.seconds / baseline.seconds:.3f} of cdist" if baseline else ""
-    print(f"* with aliases and definitions: {scan.told()}{share}; {scan.result:,} pairs", flush=True)
+    share = scan.seconds / baseline.seconds
+    print(
+        f"* with aliases and definitions: {scan.told()}, {share:.3f} of cdist; {scan.result:,} pairs",
+        flush=True,
+    )
 
 
 def slipped(stock: Wordstock, size: int) -> list[str]:
@@ -274,9 +273,6 @@ class Cdist:
 
     def run(self, half: int) -> None:
         """Compare every other block; only `cdist` itself counts."""
-        import numpy  # it is not among our dependencies
-        from rapidfuzz.process import cdist
-
         for start in self.blocks[half::2]:
             some = self.keys[start : start + BLOCK]
             begun = time.process_time()
