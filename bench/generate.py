@@ -400,6 +400,7 @@ def _event(entry: Entry, reviewer_id: int) -> dict[str, Any]:
         "by_id": reviewer_id,
         "by_name": "reviewer",
         "kind": "term.published",
+        "door": "",
         "term_id": entry.pk,
         "revision_id": entry.pk,
         "is_public": True,

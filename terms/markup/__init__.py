@@ -6,7 +6,7 @@ set stays readable as text and is reported as a sentence for the editor; nothing
 because of what somebody wrote.
 """
 
-from .gate import Rendered, to_html
+from .gate import Rendered, kept, to_html
 from .links import Lookup, Target, link_terms, linked_names
 from .mathml import LONGEST_FORMULA
 from .plain import excerpt, to_plain_text
@@ -19,6 +19,7 @@ __all__ = [
     "Rendered",
     "Target",
     "excerpt",
+    "kept",
     "link_terms",
     "linked_names",
     "to_html",

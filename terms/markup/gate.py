@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
@@ -22,6 +23,11 @@ class Rendered:
 
     html: SafeString
     problems: tuple[str, ...]
+
+
+def kept(html: str, problems: Iterable[str]) -> Rendered:
+    """Return what `to_html` made of a text when it went live, as the columns of its term keep it."""
+    return Rendered(SafeString(html), tuple(problems))
 
 
 def to_html(markdown: str, *, prefix: str = "") -> Rendered:

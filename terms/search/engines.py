@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models.expressions import RawSQL
 
 from .words import FORM, PREPARED_LENGTH
 
@@ -37,6 +38,11 @@ class _Engine:
 def current_engine() -> _Engine:
     """Return the engine of the database that is connected."""
     return _ENGINES[connection.vendor]
+
+
+def matching(asked: str) -> RawSQL:
+    """Return the ids of the terms that match an expression in the language of the index, as a subquery."""
+    return RawSQL(current_engine().matches.format("%s"), [asked])  # noqa: S611
 
 
 @transaction.atomic

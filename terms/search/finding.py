@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet, TextField, Value
-from django.db.models.expressions import RawSQL
 from django.db.models.functions import Concat
 
 from .. import markup
 from .. import text as wording
 from ..models import Term
-from .engines import current_engine, current_statements, rows
+from .engines import current_engine, current_statements, matching, rows
 from .query import PAGE_LENGTH, Query, Word, end_of_range, parse, storable
 from .reasons import MatchedOn, passage_for, reason_for, recogniser
 from .words import as_typed
@@ -85,7 +84,7 @@ def mentioning(names: Iterable[str]) -> QuerySet[Term]:
     for tokens in phrases:
         found |= Q(said__contains=f" {' '.join(tokens)} ")
     said = Concat(Value(" "), "search_document__body", Value(" "), output_field=TextField())
-    named = Term.objects.published().filter(pk__in=RawSQL(engine.matches.format("%s"), [asked]))  # noqa: S611
+    named = Term.objects.published().filter(pk__in=matching(asked))
     return named.alias(said=said).filter(found)
 
 

@@ -105,7 +105,7 @@ class Change(NamedTuple):
 
 def rendered_already(term: Term) -> markup.Rendered:
     """Return the HTML of a definition that stays as it is."""
-    return markup.Rendered(term.definition_html, tuple(term.problems))
+    return markup.kept(term.definition_html, term.problems)
 
 
 def publish_all(
