@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from django.db.models import Q
 from django.http import QueryDict
 
 from .. import text
@@ -310,11 +311,12 @@ def _origins(preview: Preview) -> dict[tuple[str, str], str]:
 
 
 def _targets(relations: Sequence[Item]) -> dict[str, str]:
-    """Return what the terms are called that relations lead to, by public id."""
+    """Return what the terms are called that relations lead to, by public id and by address."""
     wanted = {item.values["target"] for item in relations if "\0" not in item.values["target"]}
     heavy = ("definition", "definition_html", "document", "problems")
-    found = Term.objects.filter(public_id__in=wanted).defer(*heavy)
-    return {term.public_id: term.full_name for term in found}
+    found = list(Term.objects.filter(Q(public_id__in=wanted) | Q(slug__in=wanted)).defer(*heavy))
+    by_address = {term.slug: term.full_name for term in found if term.slug}
+    return by_address | {term.public_id: term.full_name for term in found}
 
 
 def _holders(marks: Sequence[str], count: int) -> str:

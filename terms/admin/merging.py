@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -19,7 +19,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from .. import duplicates, linking, merging, publishing, revisions, text, workflow
 from ..errors import InvalidContent, StaleEdit, TermbookError
 from ..merging import MOST_TERMS, Preview
-from ..models import SHORT_DEFINITION_LENGTH, Alias, Operation, Revision, Term
+from ..models import SHORT_DEFINITION_LENGTH, Alias, Operation, Revision, Split, Term
 from ..revisions import Content, FieldChange
 from ..web import status_code
 from . import marked, merge_choices, merge_impact, pairs
@@ -45,7 +45,8 @@ def workbench(desk: Desk, request: HttpRequest) -> HttpResponse:
         raise Http404("There is no such term.")
     found, candidates = _meant(typed, by=user, besides=terms)
     if found is not None:
-        return HttpResponseRedirect(_address([*terms, found]))
+        back = {"next": request.GET["next"]} if request.GET.get("next") else {}
+        return HttpResponseRedirect(_address([*terms, found], **back))
     if len(terms) < 2 or typed:
         return _choose(desk, request, terms, typed=typed, candidates=candidates)
     bench = Bench(by=user, terms=terms, next=request.GET.get("next", ""))
@@ -80,7 +81,8 @@ def _changed(desk: Desk, request: HttpRequest) -> HttpResponse:
     data = request.POST
     terms = _terms(_ids(data), by=request.user)
     if len(terms) < 2:
-        return _choose(desk, request, terms, refusal="Choose at least two terms.", status=422)
+        said, is_gone = "Choose at least two terms that are there.", len(_ids(data)) > 1
+        return _choose(desk, request, terms, refusal=said, status=422, is_refused=is_gone)
     bench = Bench.read(data, by=request.user, terms=terms)
     if "_live" in data:
         return _live(request, bench)
@@ -167,6 +169,7 @@ def _choose(
         "refusal": refusal,
         "is_refused": is_refused,
         "again": _sent(request.POST) if is_refused else [],
+        "next": request.GET.get("next", ""),
     }
     title = f"Merge “{terms[0].full_name}” with …" if terms else "Merge terms"
     return desk.page(request, "admin/terms/merge_choose.html", title=title, status=status, **context)
@@ -197,7 +200,10 @@ def _candidates(typed: str, taken: Sequence[int], *, by: Any) -> list[Term]:
     there = Term.objects.visible_to(by).exclude(status__in=Term.GONE_STATUSES).exclude(pk__in=found)
     named = Q(name_key__contains=key) | Q(pk__in=Alias.objects.filter(name_key__contains=key).values("term"))
     rows = there.filter(named).defer("definition", "definition_html", "document", "problems")
-    found |= {term.pk: term for term in rows.order_by("sort_key", "pk")[:_CANDIDATES]} if key else {}
+    # Who types the beginning of a name means a name that begins so.
+    begins = Case(When(name_key__startswith=key, then=0), default=1)
+    rows = rows.order_by(begins, "sort_key", "pk")[:_CANDIDATES]
+    found |= {term.pk: term for term in rows} if key else {}
     return [term for term in found.values() if term.pk not in taken][:_CANDIDATES]
 
 
@@ -625,7 +631,7 @@ _WHY_OTHER = {
 
 
 def merges_of(term: Term) -> dict[str, Any]:
-    """Return the merges that made a term what it is: what it absorbed, and what absorbed it."""
+    """Return the merges and splits that made a term what it is."""
     rows = term.merges_as_kept.filter(is_undone=False).select_related("absorbed", "operation__by")
     operations: dict[int, tuple[Operation, list[Term]]] = {}
     for row in rows.order_by("-operation__at", "pk"):
@@ -635,7 +641,13 @@ def merges_of(term: Term) -> dict[str, Any]:
         "absorbed_by": gone,
         "absorbed": list(operations.values()),
         "led_here": _led_here(term, operations.values()),
+        "splits": list(_splits_of(term)),
     }
+
+
+def _splits_of(term: Term) -> Any:
+    own = Split.objects.filter(Q(origin=term) | Q(part=term), is_undone=False)
+    return own.select_related("origin", "part", "operation__by").order_by("-operation__at", "pk")
 
 
 def _led_here(term: Term, operations: Iterable[tuple[Operation, list[Term]]]) -> list[Term]:

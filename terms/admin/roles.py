@@ -74,7 +74,8 @@ def way(rule: Transition) -> str:
     from_there = f"from {_either(states(state).label.lower() for state in rule.states)}"
     if to:
         return f"{from_there} to {to}"
-    return f"{from_there}; the state stays" if rule.subject == "revision" else f"{from_there} to what it was"
+    comes_back = rule.subject == "term" and set(rule.states) <= set(Term.GONE_STATUSES)
+    return f"{from_there} to what it was" if comes_back else f"{from_there}; the state stays"
 
 
 def _either(words: Iterable[str]) -> str:

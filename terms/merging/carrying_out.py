@@ -13,6 +13,7 @@ from ..errors import InvalidContent, NeedsSecondReader, StalePreview, WrongState
 from ..models import DuplicatePair, Event, Merge, Operation, Revision, Term
 from ..workflow import Change
 from . import previewing
+from .moving import Entries, rewrite
 from .previewing import Preview
 from .words import listed, names, shortened
 
@@ -161,7 +162,7 @@ class _Merging:
         slug = workflow.give_up_address(term) if gives_up else ""
         return {**entry, "after": after.number if after else None, "slug": slug}
 
-    def _lead_earlier_on(self) -> list[list[int]]:
+    def _lead_earlier_on(self) -> list[list[int | None]]:
         """Let what was merged into an absorbed term lead to the kept one: no address leads on twice."""
         earlier = list(Term.objects.filter(merged_into__in=self.absorbed))
         former = [[term.pk, term.merged_into_id] for term in earlier]
@@ -185,47 +186,13 @@ class _Merging:
             "after": after.number,
         }
 
-    def _move_relations(self) -> tuple[list[Any], list[Any]]:
+    def _move_relations(self) -> tuple[Entries, Entries]:
         """Let other terms and the texts that wait name the kept term where they named an absorbed one."""
         sources = {one.source.pk for one in self.preview.impact.relations}
         public = [term for term in Term.objects.lock(*sources) if term.is_public]
-        live_before = {term.pk: term.live_revision for term in public}
         workflow.move_relations([term.pk for term in public], [t.pk for t in self.absorbed], self.kept)
-        changes = [
-            Change(term, self._redirected(live.content, term), workflow.rendered_already(term))
-            for term in public
-            if (live := term.live_revision) is not None
-        ]
-        after = workflow.publish_all(changes, kind=Event.Kind.REPOINTED, by=self.by, comment=self.said)
-        moved = [
-            {"term": new.term_id, "before": old.number, "after": new.number}
-            for new in after
-            if (old := live_before[new.term_id]) is not None
-        ]
-        return moved, self._move_texts({new.term_id: new for new in after}, live_before)
-
-    def _move_texts(
-        self, live_after: Mapping[int, Revision], live_before: Mapping[int, Revision | None]
-    ) -> list[Any]:
-        """Write the texts anew that wait and named an absorbed term, or whose base was just moved."""
-        texts = {text.pk: text for text in previewing.texts_naming(self.absorbed)}
-        based = Revision.objects.filter(
-            state__in=Revision.OPEN_STATES, based_on__in=[old for old in live_before.values() if old]
-        )
-        texts |= {text.pk: text for text in based.select_related("term", "based_on")}
-        moved = []
-        for text in sorted(texts.values(), key=lambda text: (text.term_id, text.number)):
-            old, new = live_before.get(text.term_id), live_after.get(text.term_id)
-            is_current = old is not None and text.based_on_id == old.pk
-            after = workflow.follow_up(
-                text,
-                self._redirected(text.content, text.term),
-                based_on=new if is_current and new else text.based_on,
-                by=self.by,
-                note=self.what,
-            )
-            moved.append({"term": text.term_id, "before": text.number, "after": after.number})
-        return moved
+        texts = previewing.texts_naming(self.absorbed)
+        return rewrite(public, texts, self._redirected, by=self.by, said=self.said, note=self.what)
 
     def _redirected(self, content: dict[str, Any], term: Term) -> dict[str, Any]:
         return revisions.redirected(content, term.public_id, self.leads)

@@ -126,7 +126,9 @@ def look(terms: Sequence[Term], *, by: Any, content: Mapping[str, Any], make_tag
     together = combining.combined(sides[0], sides[1:], name=_name_in(content))
     suggested = revisions.redirected(together, kept.public_id, leads)
     given = _without_relations_to(kept, content)
-    cleaned = revisions.clean(given, by=by, base=suggested, term=kept, make_tags=make_tags)
+    known = revisions.Known(by)
+    known.read_ahead(())  # all tags at once, however many the terms have
+    cleaned = revisions.clean(given, by=by, base=suggested, term=kept, make_tags=make_tags, known=known)
     wanted = revisions.redirected(cleaned, kept.public_id, leads)
     impact = _impact(kept, absorbed, wanted)
     return Preview(

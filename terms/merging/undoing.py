@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -180,7 +181,7 @@ class _Undoing:
             token=self._token(rewritten, (*stays, *obstacles)),
         )
 
-    def _content(self, term_id: int, number: int | None) -> Content:
+    def _content(self, term_id: int, number: int) -> Content:
         return Revision.objects.get(term=term_id, number=number).content
 
     def _rewrite_kept(self) -> Rewritten | None:
@@ -205,8 +206,8 @@ class _Undoing:
         return revisions.redirected(content, term.public_id, revisions.survivors(named))
 
     def _moved(self, entry: Mapping[str, Any]) -> _MovedRelations:
-        sides = (self._content(entry["term"], entry[side])["relations"] for side in ("before", "after"))
-        return _MovedRelations(*sides, self.kept.public_id)
+        before, after = (self._content(entry["term"], entry[side]) for side in ("before", "after"))
+        return _MovedRelations(before["relations"], after["relations"], self.kept.public_id)
 
     def _rewrite_neighbour(self, pk: int) -> Rewritten | None:
         """Return the text of a term whose relations were moved, with what of them can be moved back."""
@@ -251,10 +252,10 @@ class _Undoing:
             entry = self.entries[term.pk]
             where = f" at /terms/{entry['slug'] or term.slug}/" if term.version else " among the drafts"
             found.append(f"“{term.full_name}” is back{where}, as it was before the merge.")
-            waiting = len(self._closed(entry))
-            if waiting:
-                texts = "1 text that waited" if waiting == 1 else f"{waiting} texts that waited"
-                found.append(f"{texts} on “{term.full_name}” can be decided again.")
+        waiting = [term for term in self.absorbed for _ in self._closed(self.entries[term.pk])]
+        for name, count in Counter(term.full_name for term in waiting).items():
+            texts = "1 text that waited" if count == 1 else f"{count} texts that waited"
+            found.append(f"{texts} on “{name}” can be decided again.")
         earlier = self._earlier()
         if earlier:
             found.append(f"Addresses of {listed(names(earlier))} lead there again.")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ..models import REMARK_LENGTH, Term
 
 
 def names(terms: Iterable[Term]) -> list[str]:
-    """Return the names of terms in quotation marks."""
-    return [f"“{term.full_name}”" for term in terms]
+    """Return the names of terms in quotation marks, each once with how many are called so."""
+    counts = Counter(term.full_name for term in terms)
+    return [f"“{name}”" if count == 1 else f"{count} terms “{name}”" for name, count in counts.items()]
 
 
 def listed(words: Sequence[str]) -> str:

@@ -43,7 +43,8 @@ def item_line(item: Any, names: Mapping[str, str]) -> str:
     if not isinstance(item, dict):
         return str(item)
     main = item.get("text") or item.get("title") or item.get("target") or item.get("value") or ""
-    rest = [str(v) for v in item.values() if v and v != main and v not in {"admitted", "exact"}]
+    parts = {**item, "kind": item.get("kind", "").replace("_", " ")}
+    rest = [str(v) for v in parts.values() if v and v != main and v not in {"admitted", "exact"}]
     shown = names.get(main, main)
     return f"{shown} ({', '.join(rest)})" if rest else shown
 

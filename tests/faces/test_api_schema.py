@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from rest_framework.test import APIClient
 
-from terms import exporting, importing, workflow
+from terms import exporting, importing, merging, workflow
 from terms.api import openapi, urls
 from terms.api.errors import PROBLEMS
 
@@ -375,3 +375,112 @@ def test_files_are_of_the_documented_types(rich_term, chief, name):
     answer = DOCUMENT["paths"][f"{API}/export/{{form}}"]["get"]["responses"]["200"]
     assert response["Content-Type"] in answer["content"]
     assert set(answer["headers"]) <= set(response.headers)
+
+
+# --- Merges and splits ---------------------------------------------------------------------------
+
+
+@pytest.fixture
+def operations(chief, editor):
+    """A merge and a split that were done, a merge that is proposed, and terms for more of them."""
+    kept = make_term("Dropout", **RICH)
+    other, away, mixed = make_term("Other", tags=["open"]), make_term("Away"), make_term("Mixed")
+    make_term("Near", relations=[{"kind": "related", "target": other.public_id}])
+    propose_change(other, definition="More.")
+    wish = {"kept_id": kept.pk, "absorbed_ids": [away.pk], "by": chief}
+    merged = merging.merge(**wish, content={}, token=merging.preview(**wish).token)
+    wish = {
+        "term_id": mixed.pk,
+        "stays": {},
+        "part": {"name": "Part", "definition": "What Mixed is."},
+        "by": chief,
+    }
+    split = merging.split(**wish, token=merging.split_preview(**wish).token)
+    wish = {"kept": kept.public_id, "absorbed": [other.public_id]}
+    shown = {"kept_id": kept.pk, "absorbed_ids": [other.pk], "by": editor}
+    proposal = merging.propose("merge", wish, token=merging.preview(**shown).token, by=editor)
+    return {
+        "merge": {**wish, "token": merging.preview(**{**shown, "by": chief}).token},
+        "split": {"term": mixed.public_id, "part": {"name": "Second part", "definition": "What Mixed is."}},
+        "merges": merged.pk,
+        "splits": split.pk,
+        "merge-proposals": proposal.pk,
+        "token": proposal.token,
+    }
+
+
+@pytest.mark.parametrize("role", ["", "Contributors", "Editors", "Chief editors"])
+@pytest.mark.parametrize("kind", ["merges", "splits", "merge-proposals"])
+def test_reads_of_merges_answer_as_documented(operations, role, kind):
+    client = client_of(make_user(role)) if role else APIClient()
+    name = "proposal" if kind == "merge-proposals" else "operation"
+    one = f"{API}/{kind}/{{{name}}}/"
+    address = f"{API}/{kind}/{operations[kind]}/"
+
+    assert_as_documented(client.get(f"{API}/{kind}/"), f"{API}/{kind}/")
+    assert_as_documented(client.get(f"{API}/{kind}/?colour=red"), f"{API}/{kind}/")
+    assert_as_documented(client.get(address), one)
+    assert_as_documented(client.get(f"{API}/{kind}/0/"), one)
+    if name == "operation":
+        assert_as_documented(client.get(f"{address}undo"), f"{one}undo")
+
+
+def _without(sent, name):
+    return {key: value for key, value in sent.items() if key != name}
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status"),
+    [
+        ("merges/preview", {}, 400), ("merges/preview", "look", 200),
+        ("merges/", "merge", 201), ("merges/", "stale", 409), ("merges/", "by hand", 409),
+        ("merges/{operation}/undo", {"token": "{undo}"}, 200),
+        ("merges/{operation}/undo", {"token": "old"}, 409), ("merges/{operation}/undo", {}, 400),
+        ("splits/preview", "split", 200), ("splits/", "split now", 201), ("splits/", "stale split", 409),
+        ("splits/{operation}/undo", {"token": "{undo}"}, 200),
+        ("splits/{operation}/undo", {"token": "old"}, 409),
+        ("merge-proposals/", "split now", 201), ("merge-proposals/", "stale", 409),
+        ("merge-proposals/", "merge", 409),
+        ("merge-proposals/{proposal}/approve", {"token": "{token}"}, 200),
+        ("merge-proposals/{proposal}/approve", {"token": "old"}, 409),
+        ("merge-proposals/{proposal}/reject", {"reason": "Two things."}, 200),
+        ("merge-proposals/{proposal}/withdraw", {}, 403),
+        ("merge-proposals/{proposal}/bring-up-to-date", {}, 409),
+    ],
+)  # fmt: skip
+def test_writes_of_merges_answer_as_documented(operations, chief, path, body, status):
+    client, kind = client_of(chief), path.split("/")[0]
+    address = f"{API}/{path}".format(operation=operations[kind], proposal=operations[kind])
+    token = client.post(f"{API}/splits/preview", operations["split"]).json()["token"]
+    named = {
+        "look": _without(operations["merge"], "token"),
+        "merge": operations["merge"],
+        "stale": {**operations["merge"], "token": "old"},
+        "by hand": {**operations["merge"], "content": {"definition": "By hand."}},
+        "split": operations["split"],
+        "split now": {
+            **operations["split"],
+            "part": {"name": "Second part", "definition": "What Mixed is."},
+            "token": token,
+        },
+        "stale split": {**operations["split"], "token": "old"},
+    }
+    sent = dict(named[body] if isinstance(body, str) else body)
+    if "{undo}" in sent.values():
+        sent = {"token": client.get(address).json()["token"]}
+    if "{token}" in sent.values():
+        sent = {"token": operations["token"]}
+
+    response = client.post(address, sent, headers={"Idempotency-Key": "k"})
+
+    assert response.status_code == status, response.content
+    assert_as_documented(response, f"{API}/{path}", "post")
+
+
+def test_a_key_that_was_used_is_refused_as_documented(operations, chief):
+    client = client_of(chief)
+    for name in ("One", "Two"):
+        response = client.post(f"{API}/terms/", {"name": name}, headers={"Idempotency-Key": "k"})
+
+    assert response.status_code == 422
+    assert_as_documented(response, f"{API}/terms/", "post")

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
 
-from terms import workflow
+from terms import merging, workflow
 from terms.models import DuplicatePair, MergeProposal, Operation
 
 pytestmark = pytest.mark.django_db
@@ -409,6 +409,7 @@ def test_terms_are_found_by_name_address_or_id(kept, other, chief):
     assert "the term that is kept" in main_of(empty)
     assert one.headers["Location"] == address(kept)
     assert both.headers["Location"] == address(kept, other)
+    assert client.get(f"{MERGE}?add=dropout&next=/a-z/").headers["Location"].endswith("next=%2Fa-z%2F")
     assert f'name="absorbed" value="{other.public_id}"' in main_of(several)
 
 
@@ -575,6 +576,30 @@ def test_who_may_not_undo_is_told_so(kept, other, chief, editor):
     assert "Undo …</a>" not in main_of(page)
     assert undo.status_code == 403
     assert "your account has no right to do this" in main_of(undo)
+
+
+def test_a_split_is_told_and_undone_on_the_same_pages(kept, chief):
+    text = {"name": "Weight noise", "definition": "Units are left out."}
+    wish = {"term_id": kept.pk, "stays": {"definition": ""}, "part": text, "by": chief}
+    operation = merging.split(**wish, token=merging.split_preview(**wish).token)
+    part, client = operation.split.part, client_of(chief)
+    undo = f"/admin/terms/operation/{operation.pk}/undo/"
+
+    page = main_of(client.get(f"/admin/terms/operation/{operation.pk}/change/"))
+    of_origin = main_of(client.get(f"/admin/terms/term/{kept.pk}/change/"))
+    of_part = main_of(client.get(f"/admin/terms/term/{part.pk}/change/"))
+    shown = client.get(undo)
+    undone = client.post(undo, {"token": shown.context["undo"].token})
+    again = main_of(client.get(f"/admin/terms/term/{part.pk}/change/"))
+
+    assert "Split of “Dropout”" in page
+    assert "“Weight noise”" in page
+    assert "Gave a part to" in of_origin
+    assert undo in of_origin
+    assert "Was a part of" in of_part
+    assert "Undo this split</button>" in main_of(shown)
+    assert undone.status_code == 302
+    assert "of which it is a part again" in again
 
 
 # --- What readers see ----------------------------------------------------------------------------

@@ -60,6 +60,18 @@ def test_who_has_no_place_at_the_desk_is_led_away(role):
         assert client.get(path).headers["Location"].startswith("/admin/login/")
 
 
+def test_the_roles_say_who_merges_and_where_that_leads(editor):
+    page = " ".join(text_of(client_of(editor).get("/admin/roles/")).split())
+
+    lines = {line.what: line for line in roles._lines("term", roles._rights_of_roles())}
+    may = {what: [role for role, said in line.cells if said] for what, line in lines.items()}
+    assert may["Merge"] == may["Split"] == may["Undo a merge or split"] == ["Chief editors"]
+    assert may["Propose a merge or split"] == ["Editors", "Reviewers", "Chief editors"]
+    assert lines["Split"].way == "from draft, published or deprecated; the state stays"
+    assert lines["Undo a merge or split"].way == "from merged to what it was"
+    assert all(line.way in page for line in lines.values())
+
+
 def test_chiefs_and_superusers_find_people_in_the_masthead(chief, superuser):
     for user in (chief, superuser):
         assert f'<a href="{PEOPLE}"' in text_of(client_of(user).get("/admin/roles/"))

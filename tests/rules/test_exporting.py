@@ -349,7 +349,7 @@ def test_a_term_leaves_with_the_ids_of_those_that_were_merged_into_it(chief):
 
 @pytest.mark.parametrize(
     ("form", "told"),
-    [("json", '"absorbed": ["{id}"]'), ("skos-turtle", "oboInOwl#hasAlternativeId> \"{id}\"")],
+    [("json", '"absorbed": ["{id}"]'), ("skos-turtle", 'oboInOwl#hasAlternativeId> "{id}"')],
 )
 def test_files_for_programs_name_the_old_ids(form, told, chief):
     kept, absorbed = make_term("Keel"), make_term("Keel beam")

@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from builders import make_draft, make_term, make_user, merge, propose_change
+from builders import make_draft, make_term, make_user, merge, propose_change, undo
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from snapshots import hash_of_all_rows
 
@@ -461,6 +463,19 @@ def test_many_terms_become_one_in_one_operation(kept):
     assert (operation.merges.count(), fresh(kept).version) == (5, 2)
 
 
+def test_a_name_that_many_have_is_told_once(kept):
+    others = [make_term("Dilution", qualifier=sign) for sign in "ab"] + [
+        make_draft("Thinning").term for _ in range(3)
+    ]
+
+    operation = merge(kept, *others)
+
+    assert operation.note == (
+        "Merge of “Dilution (a)”, “Dilution (b)” and 3 terms “Thinning” into “Dropout”."
+    )
+    assert fresh(kept).live_revision.comment == "Merge of “Dilution (a)” and “Dilution (b)” into “Dropout”."
+
+
 def test_drafts_become_one(editor, reviewer, chief):
     one, other = (make_draft(name, by=editor).term for name in ("Dropout", "Dilution"))
 
@@ -482,6 +497,26 @@ def test_the_pair_is_settled(kept, absorbed, chief):
 
     pair.refresh_from_db()
     assert (pair.verdict, pair.judged_by, pair.because) == ("merged", chief, "One concept.")
+
+
+def test_a_merge_of_drafts_tells_readers_nothing(editor, chief):
+    one, other = (make_draft(name, by=editor).term for name in ("Dropout", "Dilution"))
+    before = publishing.content_version()
+
+    operation = merge(one, other, by=chief)
+    undo(operation, by=chief)
+
+    assert publishing.content_version() == before
+
+
+def test_a_preview_asks_no_more_for_more_tags(kept, absorbed, chief, django_assert_num_queries):
+    preview(kept, absorbed, by=chief)  # reads the rights of the account
+    with CaptureQueriesContext(connection) as few:
+        preview(kept, absorbed, by=chief)
+    edit(absorbed, tags=[f"Tag {number}" for number in range(20)])
+
+    with django_assert_num_queries(len(few)):
+        preview(kept, absorbed, by=chief)
 
 
 def test_mentions_are_counted_and_lead_there_by_themselves(kept, absorbed, chief):

@@ -301,6 +301,12 @@ def test_a_plan_for_a_term_that_failed_names_the_term(reviewer):
             Event.Kind.COMMENTED,
             Event.Kind.ADVISED,
             Event.Kind.ASSIGNED,
+            Event.Kind.MERGED,
+            Event.Kind.SPLIT,
+            Event.Kind.CLOSED,
+            Event.Kind.REVIVED,
+            Event.Kind.MERGE_PROPOSED,
+            Event.Kind.MERGE_REJECTED,
             Event.Kind.PLAN_FAILED,
         }
     ],
