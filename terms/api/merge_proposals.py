@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from typing import Any
 
 from django.db.models import Prefetch, QuerySet
@@ -15,14 +15,12 @@ from rest_framework.response import Response
 
 from .. import merging
 from ..answers import Answer
-from ..errors import StalePreview
 from ..models import ApiToken, MergeProposal, Operation, Term
 from . import merge_bodies as bodies
 from . import merge_shapes as shapes
 from . import merging as merges
 from . import parsers, splitting
-from .errors import Refusal
-from .operations import ForStaff, headers_of, read_wish
+from .operations import ForStaff, headers_of, read_wish, with_fresh_preview
 from .repeating import answer_once
 from .serializers import CommentSerializer, NothingSerializer, RejectionSerializer
 
@@ -161,7 +159,10 @@ class MergeProposalViewSet(ForStaff):
             decide(found.pk, by=request.user, **sent)
             return found
 
-        with _with_fresh_preview(request, found):
+        def now() -> bodies.Body:
+            return bodies.shown_body(request, merging.preview_of(found, request.user))
+
+        with with_fresh_preview(now):
             return self._answered(request, status.HTTP_200_OK, act)
 
     def _answered(self, request: Request, code: int, act: Callable[[], MergeProposal]) -> Response:
@@ -180,21 +181,11 @@ def _read(
     if "term" in parsers.body_of(request):
         sent = read_wish(request, shapes.SplitOrderSerializer, *splitting.SIDES)
         names = ("term", *splitting.SIDES, "address", "moves")
-        fresh = splitting.with_fresh_preview(request, splitting.wish_of(request, sent))
+        fresh = splitting.fresh_preview(request, splitting.wish_of(request, sent))
         kind = Operation.Kind.SPLIT
     else:
         sent = read_wish(request, shapes.MergeOrderSerializer)
         names = ("kept", "absorbed", "content")
-        fresh = merges.with_fresh_preview(request, merges.terms_of(request, sent), sent["content"])
+        fresh = merges.fresh_preview(request, merges.terms_of(request, sent), sent["content"])
         kind = Operation.Kind.MERGE
-    return kind.value, {name: sent[name] for name in names}, sent, fresh
-
-
-@contextmanager
-def _with_fresh_preview(request: Request, proposal: MergeProposal) -> Iterator[None]:
-    """Refuse what moved since it was proposed, with how it would be now."""
-    try:
-        yield
-    except StalePreview as refusal:
-        now = merging.preview_of(proposal, request.user)
-        raise Refusal(refusal, preview=bodies.shown_body(request, now)) from refusal
+    return kind.value, {name: sent[name] for name in names}, sent, with_fresh_preview(fresh)

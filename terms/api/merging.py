@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -13,13 +12,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from .. import merging
-from ..errors import NeedsSecondReader, StalePreview
 from ..models import Merge, Operation
 from . import conditional
 from . import merge_bodies as bodies
 from . import merge_shapes as shapes
-from .errors import Refusal
-from .operations import OPERATION, Operations, ids_of, operations_of, read_wish, without_texts
+from .operations import (
+    OPERATION,
+    Operations,
+    ids_of,
+    operations_of,
+    read_wish,
+    with_fresh_preview,
+    without_texts,
+)
 
 
 class MergeViewSet(Operations):
@@ -59,8 +64,7 @@ class MergeViewSet(Operations):
         """The text that comes of it, and everything that moves or closes. Fields that `content` does not
         hold are brought together of all; nothing is written."""
         sent = read_wish(request, shapes.MergeWishSerializer)
-        shown = merging.preview(**terms_of(request, sent), content=sent["content"], by=request.user)
-        body = bodies.preview_body(request, shown)
+        body = fresh_preview(request, terms_of(request, sent), sent["content"])()
         return Response(body, headers=conditional.headers_of_look(body))
 
     @extend_schema(
@@ -75,7 +79,7 @@ class MergeViewSet(Operations):
         need a second person: then propose it."""
         sent = read_wish(request, shapes.MergeOrderSerializer)
         terms = terms_of(request, sent)
-        with with_fresh_preview(request, terms, sent["content"]):
+        with with_fresh_preview(fresh_preview(request, terms, sent["content"])):
             return self.answered(
                 request,
                 status.HTTP_201_CREATED,
@@ -123,13 +127,8 @@ def terms_of(request: Request, sent: Mapping[str, Any]) -> dict[str, Any]:
     return {"kept_id": ids["kept"][0], "absorbed_ids": ids["absorbed"]}
 
 
-@contextmanager
-def with_fresh_preview(
+def fresh_preview(
     request: Request, terms: Mapping[str, Any], content: Mapping[str, Any]
-) -> Iterator[None]:
-    """Refuse what was not as it was shown, or needs a second person, with how it would be now."""
-    try:
-        yield
-    except (StalePreview, NeedsSecondReader) as refusal:
-        now = merging.preview(**terms, content=content, by=request.user)
-        raise Refusal(refusal, preview=bodies.preview_body(request, now)) from refusal
+) -> Callable[[], bodies.Body]:
+    """Return what shows how a merge would be now."""
+    return lambda: bodies.preview_body(request, merging.preview(**terms, content=content, by=request.user))

@@ -15,7 +15,7 @@ from rest_framework.response import Response
 
 from .. import merging, revisions
 from ..answers import Answer
-from ..errors import NotAllowed, StalePreview, WrongState
+from ..errors import NeedsSecondReader, NotAllowed, StalePreview, WrongState
 from ..models import ApiToken, Operation, Term
 from . import conditional, parsers
 from . import merge_bodies as bodies
@@ -149,6 +149,15 @@ def ids_of(request: Request, named: Mapping[str, Sequence[str]]) -> dict[str, li
 
 
 # --- Answers -------------------------------------------------------------------------------------
+
+
+@contextmanager
+def with_fresh_preview(preview: Callable[[], bodies.Body]) -> Iterator[None]:
+    """Refuse what was not as it was shown, or needs a second person, with how it would be now."""
+    try:
+        yield
+    except (StalePreview, NeedsSecondReader) as refusal:
+        raise Refusal(refusal, preview=preview()) from refusal
 
 
 def operations_of(kind: str) -> QuerySet[Operation]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -13,13 +12,19 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from .. import merging
-from ..errors import NeedsSecondReader, StalePreview
 from ..models import Operation
 from . import conditional
 from . import merge_bodies as bodies
 from . import merge_shapes as shapes
-from .errors import Refusal
-from .operations import OPERATION, Operations, ids_of, operations_of, read_wish, without_texts
+from .operations import (
+    OPERATION,
+    Operations,
+    ids_of,
+    operations_of,
+    read_wish,
+    with_fresh_preview,
+    without_texts,
+)
 
 SIDES = (merging.STAYS, "part")
 
@@ -61,8 +66,7 @@ class SplitViewSet(Operations):
         """The two texts that come of one, what is on neither side, and everything that moves; nothing is
         written."""
         sent = read_wish(request, shapes.SplitWishSerializer, *SIDES)
-        shown = merging.split_preview(**wish_of(request, sent), by=request.user)
-        body = bodies.split_preview_body(request, shown)
+        body = fresh_preview(request, wish_of(request, sent))()
         return Response(body, headers=conditional.headers_of_look(body))
 
     @extend_schema(
@@ -78,7 +82,7 @@ class SplitViewSet(Operations):
         sent = read_wish(request, shapes.SplitOrderSerializer, *SIDES)
         wish = wish_of(request, sent)
         confirmed = {"token": sent["token"], "comment": sent["comment"], "by": request.user}
-        with with_fresh_preview(request, wish):
+        with with_fresh_preview(fresh_preview(request, wish)):
             return self.answered(request, status.HTTP_201_CREATED, lambda: merging.split(**wish, **confirmed))
 
     @extend_schema(operation_id="get_split", summary="Read a split", parameters=[OPERATION])
@@ -116,11 +120,6 @@ def wish_of(request: Request, sent: Mapping[str, Any]) -> dict[str, Any]:
     return {"term_id": term_id, **{name: sent[name] for name in (*SIDES, "address", "moves")}}
 
 
-@contextmanager
-def with_fresh_preview(request: Request, wish: Mapping[str, Any]) -> Iterator[None]:
-    """Refuse what was not as it was shown, or needs a second person, with how it would be now."""
-    try:
-        yield
-    except (StalePreview, NeedsSecondReader) as refusal:
-        now = merging.split_preview(**wish, by=request.user)
-        raise Refusal(refusal, preview=bodies.split_preview_body(request, now)) from refusal
+def fresh_preview(request: Request, wish: Mapping[str, Any]) -> Callable[[], bodies.Body]:
+    """Return what shows how a split would be now."""
+    return lambda: bodies.split_preview_body(request, merging.split_preview(**wish, by=request.user))
