@@ -160,19 +160,7 @@ def rewrite_draft(term: Term, content: Content, *, by: Any, comment: str) -> Rev
 
 def follow_up(text: Revision, content: Content, *, based_on: Revision | None, by: Any, note: str) -> Revision:
     """Write an open text anew because something around it moved. No word of it is `by`'s."""
-    term = text.term
-    successor = Revision.objects.create(
-        term=term,
-        number=rows.next_number(term),
-        content=content,
-        author=text.author,
-        comment=text.comment,
-        based_on=based_on,
-        supersedes=text,
-        state=text.state,
-        **rows.assignment_of(text),
-    )
-    rows.close_replaced([text])
+    term, successor = text.term, rows.succeed(text, content, based_on=based_on)
     # No word of it changed: what was decided of it for later stands.
     PlannedChange.objects.filter(revision=text, state=PlannedChange.State.PENDING).update(revision=successor)
     if term.status == Term.Status.DRAFT:

@@ -95,6 +95,23 @@ def assignment_of(replaced: Revision | None) -> dict[str, Any]:
     return {"assignee_id": replaced.assignee_id, "due_on": replaced.due_on}
 
 
+def succeed(text: Revision, content: Content, *, based_on: Revision | None) -> Revision:
+    """Write an open text anew: with its author, its remark, its state, and who takes care of it."""
+    successor = Revision.objects.create(
+        term=text.term,
+        number=next_number(text.term),
+        content=content,
+        author=text.author,
+        comment=text.comment,
+        based_on=based_on,
+        supersedes=text,
+        state=text.state,
+        **assignment_of(text),
+    )
+    close_replaced([text])
+    return successor
+
+
 def write_decided(term: Term, content: Content, by: Any, comment: str) -> Revision:
     """Add a revision whose author decides on it in the same breath."""
     return Revision.objects.create(

@@ -10,8 +10,7 @@ from django.utils import timezone
 
 from .. import discussion, log, revisions
 from ..errors import InvalidContent, StaleEdit, WrongState
-from ..models import Event, Revision, Term
-from ..revisions import Content
+from ..models import Event, Revision
 from . import rows
 from .table import check
 
@@ -42,22 +41,7 @@ def bring_up_to_date(*, revision_id: int, by: Any) -> Revision:
         )
     if content == live.content:
         raise WrongState(f"Everything that revision {revision.number} wants is published already.")
-    return _rebase(term, revision, live, content, by)
-
-
-def _rebase(term: Term, revision: Revision, live: Revision, content: Content, by: Any) -> Revision:
-    successor = Revision.objects.create(
-        term=term,
-        number=rows.next_number(term),
-        content=content,
-        author=revision.author,
-        comment=revision.comment,
-        based_on=live,
-        supersedes=revision,
-        state=revision.state,
-        **rows.assignment_of(revision),
-    )
-    rows.close_replaced([revision])
+    successor = rows.succeed(revision, content, based_on=live)
     note = f"Revision {revision.number} on top of revision {live.number}."
     log.record(Event.Kind.BROUGHT_UP_TO_DATE, by=by, term=term, revision=successor, note=note)
     return successor
