@@ -7,6 +7,7 @@ from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pages import client_of
 
 from terms import discussion, people, workflow
 from terms.models import Comment, Revision
@@ -15,12 +16,6 @@ pytestmark = pytest.mark.django_db
 
 PASSWORD = "secret-words-9"  # as the builder gives it
 NEW = "words-of-my-own-7"
-
-
-def client_of(user):
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def log_in(client, user, password=PASSWORD, **more):

@@ -1,11 +1,9 @@
 """Changing many terms from the list: choose, say what, look, do, undo."""
 
-import re
-
 import pytest
 from builders import make_draft, make_term, make_user
-from django.test import Client
 from django.utils.html import escape
+from pages import client_of, text_of
 
 from terms import bulk
 from terms.models import Operation, Term
@@ -14,16 +12,6 @@ pytestmark = pytest.mark.django_db
 
 LIST = "/admin/terms/term/"
 CHANGE = "/admin/terms/term/change_chosen/"
-
-
-def client_of(user):
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def choose(client, *terms, **more):

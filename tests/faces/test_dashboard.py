@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 from builders import make_draft, make_term, make_user, propose_change
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pages import client_of
 
 from terms import discussion, planning, sheets, workflow
 from terms.admin import dashboard
@@ -17,12 +17,6 @@ from terms.models import Event, ImportBatch, ImportedRecord, Revision, Term
 HOME = "/admin/"
 TERMS = "/admin/terms/term/"
 LONG = "A sentence that is long enough not to be a stub. " * 4
-
-
-def client_of(user):
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def home_of(user):

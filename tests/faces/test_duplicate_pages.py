@@ -12,6 +12,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pages import client_of, text_of
 
 from terms import duplicates, judging, workflow
 from terms.admin import duplicates as pages
@@ -29,16 +30,6 @@ BECAUSE = pages.REASONS_TO_DIFFER[0]
 def editor_client(client, editor):
     client.force_login(editor)
     return client
-
-
-def client_of(person):
-    client = Client()
-    client.force_login(person)
-    return client
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def look(client, **asked):

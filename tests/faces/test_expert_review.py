@@ -7,15 +7,12 @@ import pytest
 from builders import make_draft, make_term, propose_change
 from django.test import Client
 from django.utils import timezone
+from pages import text_of
 
 from terms import discussion, review_links, workflow
 from terms.models import ReviewLink, Revision
 
 pytestmark = pytest.mark.django_db
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 @pytest.fixture

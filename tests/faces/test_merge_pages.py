@@ -8,6 +8,7 @@ from builders import bring_in, make_draft, make_term, propose_change
 from django.db import connection
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
+from pages import client_of, text_of
 
 from terms import merging, workflow
 from terms.models import DuplicatePair, MergeProposal, Operation
@@ -15,16 +16,6 @@ from terms.models import DuplicatePair, MergeProposal, Operation
 pytestmark = pytest.mark.django_db
 
 MERGE = "/admin/terms/term/merge/"
-
-
-def client_of(user):
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def main_of(response):

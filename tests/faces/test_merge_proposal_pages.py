@@ -5,8 +5,8 @@ import re
 import pytest
 from builders import make_draft, make_term, make_user, propose_change
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pages import client_of, text_of
 
 from terms import merging, workflow
 from terms.models import MergeProposal, Operation, Term
@@ -15,16 +15,6 @@ pytestmark = pytest.mark.django_db
 
 LIST = "/admin/terms/mergeproposal/"
 NEW = "Words that nobody else has read."
-
-
-def client_of(user):
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def page_of(proposal):

@@ -10,6 +10,7 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pages import client_of
 
 from terms import notices, workflow
 from terms.models import Event, Notification
@@ -23,12 +24,6 @@ LIST, READ, CHOICES = (
     "/account/notifications/read/",
     "/account/notifications/choices/",
 )
-
-
-def client_of(user):
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def text_of(response):

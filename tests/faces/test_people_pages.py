@@ -10,6 +10,7 @@ from django.core import mail
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pages import client_of
 
 from terms import people, workflow
 from terms.admin import roles
@@ -20,12 +21,6 @@ pytestmark = pytest.mark.django_db
 
 PEOPLE, INVITE = "/admin/people/", "/admin/people/invite/"
 ADA = {"name": "Ada Lovelace", "email": "ada@example.org", "roles": ["Editors", "Reviewers"]}
-
-
-def client_of(user):
-    client = Client()
-    client.force_login(user)
-    return client
 
 
 def text_of(response, status=200):

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 from builders import make_term, propose_change
-from django.test import Client
 from django.utils import timezone
+from pages import client_of, text_of
 
 from terms import planning
 from terms.models import PlannedChange, Term
@@ -14,16 +14,6 @@ from terms.models import PlannedChange, Term
 pytestmark = pytest.mark.django_db
 
 LIST = "/admin/terms/plannedchange/"
-
-
-def client_of(user):
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 @pytest.fixture

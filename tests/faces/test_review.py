@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import pytest
 from builders import make_term, make_user, propose_change
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from pages import client_of, text_of
 
 from terms import discussion, planning, review_links, workflow
 from terms.models import PlannedChange, Revision
@@ -16,18 +16,8 @@ from terms.models import PlannedChange, Revision
 pytestmark = pytest.mark.django_db
 
 
-def client_of(user):
-    client = Client()
-    client.force_login(user)
-    return client
-
-
 def address(revision):
     return f"/admin/terms/revision/{revision.pk}/change/"
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ from html.parser import HTMLParser
 import pytest
 from builders import make_draft, make_term, make_user, propose_change
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pages import client_of, text_of
 from snapshots import hash_of_all_rows
 
 from terms import merging, revisions, workflow
@@ -47,16 +47,6 @@ class Fields(HTMLParser):
     def handle_data(self, data):
         if self.typing:
             self.data[self.typing][0] += data
-
-
-def client_of(user):
-    client = Client()
-    client.force_login(user)
-    return client
-
-
-def text_of(response):
-    return re.sub(r"\s+", " ", response.content.decode())
 
 
 def address_of(term):
