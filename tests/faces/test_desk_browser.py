@@ -571,6 +571,7 @@ def look_at(browser, live_server, places: dict[str, Place], sessions: dict[str, 
     return wrong
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("places_of", [readers_places, review_places, writing_places, house_places])
 def test_no_page_is_closed_to_anybody_or_too_wide_or_complains(live_server, db, places_of):
     room = newsroom.fill()

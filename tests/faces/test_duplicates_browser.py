@@ -200,6 +200,7 @@ def duplicate_places(room: Any) -> dict[str, Place]:
     }
 
 
+@pytest.mark.ci
 def test_no_page_of_duplicates_is_closed_to_anybody_or_too_wide_or_complains(live_server, db):
     room = newsroom.fill()
     fill(room)

@@ -183,6 +183,7 @@ def import_places(room: Any) -> dict[str, Place]:
     }
 
 
+@pytest.mark.ci
 def test_no_page_of_imports_and_exports_is_closed_to_anybody_or_too_wide_or_complains(live_server, db):
     room = newsroom.fill()
     places = import_places(room)

@@ -151,6 +151,7 @@ def test_on_a_phone_the_name_stays_in_sight_above_a_long_text(live_server):
 # --- Every page ----------------------------------------------------------------------------------
 
 
+@pytest.mark.ci
 def test_no_page_of_merging_is_closed_to_anybody_or_too_wide_or_complains(live_server, db):
     room = newsroom.fill()
     kept, other = two_terms()

@@ -452,6 +452,7 @@ def test_nothing_that_is_not_public_shows_to_people_who_wrote_nothing(who, world
     assert leaks(client_of(person), world, set()) == []
 
 
+@pytest.mark.ci
 def test_authors_read_their_own_words_and_nobody_elses(world):
     client = client_of(world.author)
     pages = [

@@ -422,6 +422,7 @@ FAULTY = (
 )
 
 
+@pytest.mark.ci
 def test_after_an_outage_at_any_write_nothing_is_halved_and_the_rest_can_be_done(chief, monkeypatch):
     monkeypatch.setattr(running, "AT_ONCE", 2)
     make_term("Dropout", definition="Old.")

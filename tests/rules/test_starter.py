@@ -90,6 +90,7 @@ def test_an_entry_is_set_without_a_problem(entry):
 
 
 @pytest.mark.once
+@pytest.mark.ci
 @pytest.mark.django_db
 def test_the_fixture_is_what_the_texts_make(tmp_path):
     call_command("build_starter", output=tmp_path / "starter.json", verbosity=0)
@@ -124,6 +125,7 @@ def test_every_link_in_a_text_leads_somewhere(starter):
 
 
 @pytest.mark.once
+@pytest.mark.ci
 def test_nothing_in_it_deserves_a_reviewers_look(starter):
     """Not circular, not cut, no unknown abbreviation, no word that should not be used any more."""
     advice = {
