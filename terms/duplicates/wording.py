@@ -212,25 +212,31 @@ def _run(one: int, two: int, three: int) -> int:
 
 
 class Copies:
-    """Texts that are the same, or have runs of words in common that few other texts have."""
+    """Texts that are the same, or have runs of words in common that few other texts have.
+
+    What is kept of all texts lies in a few long arrays: objects for each would take twice the memory.
+    """
 
     def __init__(self) -> None:
-        self._terms: list[int] = []
-        self._names: list[int] = []
-        self._sketches: list[Sketch] = []
+        self._terms, self._names = array("q"), array("I")
+        self._lengths, self._digests = array("I"), array("Q")
+        self._runs, self._starts = array("I"), array("Q", [0])
         self._boilerplate: set[int] = set()
 
     def add(self, term: int, name: str, kept: Sketch) -> None:
         self._terms.append(term)
         self._names.append(crc32(name.encode()))
-        self._sketches.append(kept)
+        self._lengths.append(kept.length)
+        self._digests.append(kept.digest)
+        self._runs.extend(kept.runs)
+        self._starts.append(len(self._runs))
 
     def same(self) -> Iterator[tuple[int, int]]:
         """Yield the terms with the very same text, if it is more than a remark."""
         holders: dict[int, list[int]] = {}
-        for place, kept in enumerate(self._sketches):
-            if kept.length >= _SHORTEST_TEXT:
-                holders.setdefault(kept.digest, []).append(place)
+        for place, length in enumerate(self._lengths):
+            if length >= _SHORTEST_TEXT:
+                holders.setdefault(self._digests[place], []).append(place)
         for places in holders.values():
             if len(places) > 1 and not self._is_boilerplate(places):
                 yield from combinations(sorted(self._terms[place] for place in places), 2)
@@ -239,20 +245,23 @@ class Copies:
         """Yield two terms each and how much of their rarer runs of words they share, if it is much."""
         for (one, other), count in self._sharing().items():
             if count >= _FEWEST_RUNS:
-                share = self._share(self._sketches[one], self._sketches[other])
+                share = self._share(one, other)
                 if share >= _LEAST_SHARE:
                     a, b = sorted((self._terms[one], self._terms[other]))
-                    short = min(self._sketches[one].length, self._sketches[other].length) < _SHORT_TEXT
+                    short = min(self._lengths[one], self._lengths[other]) < _SHORT_TEXT
                     yield a, b, share * (0.75 if short else 1.0)
+
+    def _runs_of(self, place: int) -> array[int]:
+        return self._runs[self._starts[place] : self._starts[place + 1]]
 
     def _sharing(self) -> dict[tuple[int, int], int]:
         """Count the rare runs that two texts share, some runs at a time: all at once need much memory."""
         together: dict[tuple[int, int], int] = {}
-        parts = 1 + len(self._sketches) // 10_000
+        parts = 1 + len(self._terms) // 10_000
         for part in range(parts):
             holders: dict[int, list[int]] = {}
-            for place, kept in enumerate(self._sketches):
-                for run in kept.runs:
+            for place in range(len(self._terms)):
+                for run in self._runs_of(place):
                     if run % parts == part:
                         holders.setdefault(run, []).append(place)
             for run, places in holders.items():
@@ -270,11 +279,12 @@ class Copies:
         many = len(places) > _MOST_HOLDERS
         return many or len({self._names[place] for place in places}) > _MOST_NAMES
 
-    def _share(self, one: Sketch, other: Sketch) -> float:
+    def _share(self, one: int, other: int) -> float:
         """Return the share of common runs among the smallest of both, boilerplate aside."""
-        if min(one.length, other.length) < _LEAST_RATIO * max(one.length, other.length):
+        lengths = self._lengths[one], self._lengths[other]
+        if min(lengths) < _LEAST_RATIO * max(lengths):
             return 0.0
-        ours, theirs = ({run for run in kept.runs if run not in self._boilerplate} for kept in (one, other))
+        ours, theirs = (set(self._runs_of(place)) - self._boilerplate for place in (one, other))
         smallest = nsmallest(min(len(ours), len(theirs)), ours | theirs)
         if len(smallest) < _FEWEST_RUNS:
             return 0.0
