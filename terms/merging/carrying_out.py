@@ -9,10 +9,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from .. import log, publishing, revisions, workflow
-from ..errors import InvalidContent, NeedsSecondReader, StalePreview, WrongState
+from ..errors import InvalidContent, NeedsSecondReader, WrongState
 from ..models import DuplicatePair, Event, Merge, Operation, Revision, Term
 from ..workflow import Change
 from . import previewing
+from .confirming import check_text, check_token, why_two
 from .moving import Entries, rewrite
 from .previewing import Preview
 from .words import listed, names, shortened
@@ -64,14 +65,12 @@ def carry_out(
             for term in terms:
                 workflow.check("merge", by, term=term)
         now = previewing.look(terms, by=wished_by or by, content=content, make_tags=True)
-        if now.token != token:
-            raise StalePreview("Something of what the preview showed was changed since. Look at it again.")
+        check_token(token, now.token)
         if now.conflicts:
             raise InvalidContent({"content": list(now.conflicts)})
         if now.needs_second_reader and not is_agreed:
-            raise NeedsSecondReader(_why_two(now))
-        if now.content["definition"] != shown.content["definition"]:
-            raise StalePreview("The text was changed since. Look at the preview again.")
+            raise NeedsSecondReader(why_two("merge", now.new_words, choose_among="the texts that are there"))
+        check_text([now.content["definition"]], [shown.content["definition"]])
         return _Merging(now, by, wished_by or by, comment).carry_out(rendered)
 
 
@@ -90,15 +89,6 @@ def _locked(shown: Preview) -> list[Term]:
     if any(pk not in locked for pk in ids):
         raise WrongState("One of these terms is not there. Choose the terms again.")
     return [locked[pk] for pk in ids]
-
-
-def _why_two(preview: Preview) -> str:
-    if not preview.new_words:
-        return "Here a second person has to agree to a merge. Propose it."
-    return (
-        f"Nobody else has read what you wrote here: {listed(preview.new_words)}. "
-        "Propose the merge, or choose among the texts that are there."
-    )
 
 
 def _what_was_merged(absorbed: Sequence[Term], kept: Term) -> str:
@@ -149,10 +139,9 @@ class _Merging:
         return operation
 
     def _absorb(self, term: Term) -> dict[str, Any]:
-        before, status = workflow.current_text(term), term.status
+        before = workflow.current_text(term)
         entry = {
             "term": term.pk,
-            "status": status,
             "before": before.number if before else None,
             "texts": workflow.close_texts(term, by=self.by, note=self.note),
             "plans": workflow.cancel_plans(term, note=self.note),

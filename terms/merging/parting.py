@@ -8,14 +8,15 @@ from typing import Any
 from django.db import transaction
 
 from .. import log, publishing, workflow
-from ..errors import InvalidContent, NeedsSecondReader, StalePreview, WrongState
+from ..errors import InvalidContent, NeedsSecondReader, WrongState
 from ..models import Event, Operation, Revision, Split, Term
 from ..revisions import Content, full_name
 from ..workflow import Change
 from . import splitting
+from .confirming import check_text, check_token, why_two
 from .moving import Entries, rewrite
 from .splitting import BOTH, PART, STAYS, SplitPreview, SplitWish
-from .words import listed, shortened
+from .words import shortened
 
 
 def split(
@@ -59,7 +60,7 @@ def carry_out(
     `wished_by` is who proposed it, whose rights over texts counted when it was previewed.
     """
     # Before the locks: rendering is slow.
-    rendered = [publishing.render(content["definition"]) for content in (shown.stays, shown.part)]
+    rendered = [publishing.render(definition) for definition in _definitions(shown)]
     with transaction.atomic():
         workflow.hold_the_site([shown.term, *(one.source for one in shown.moved)])
         comment = workflow.clean_remark("comment", comment)
@@ -67,11 +68,12 @@ def carry_out(
         if not is_agreed:
             workflow.check("split", by, term=term)
         now = splitting.look(term, wish, by=wished_by or by, make_tags=True)
-        _check_is_as_shown(now, shown, token)
+        check_token(token, now.token)
+        check_text(_definitions(now), _definitions(shown))
         if now.conflicts:
             raise InvalidContent({"content": list(now.conflicts)})
         if now.needs_second_reader and not is_agreed:
-            raise NeedsSecondReader(_why_two(now))
+            raise NeedsSecondReader(why_two("split", now.new_words, choose_among="what is there"))
         return _Splitting(now, by, wished_by or by, comment).carry_out(rendered)
 
 
@@ -84,23 +86,8 @@ def _locked(shown: SplitPreview) -> Term:
     return locked[shown.term.pk]
 
 
-def _check_is_as_shown(now: SplitPreview, shown: SplitPreview, token: str) -> None:
-    if now.token != token:
-        raise StalePreview("Something of what the preview showed was changed since. Look at it again.")
-    if (now.stays["definition"], now.part["definition"]) != (
-        shown.stays["definition"],
-        shown.part["definition"],
-    ):
-        raise StalePreview("The text was changed since. Look at the preview again.")
-
-
-def _why_two(preview: SplitPreview) -> str:
-    if not preview.new_words:
-        return "Here a second person has to agree to a split. Propose it."
-    return (
-        f"Nobody else has read what you wrote here: {listed(preview.new_words)}. "
-        "Propose the split, or choose among what is there."
-    )
+def _definitions(preview: SplitPreview) -> list[str]:
+    return [preview.stays["definition"], preview.part["definition"]]
 
 
 class _Splitting:

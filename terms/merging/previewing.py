@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -19,6 +17,7 @@ from ..models import Alias, FormerSlug, PlannedChange, Relation, Revision, Term
 from ..revisions import Content, FieldChange
 from . import combining
 from .combining import Side
+from .confirming import token_of
 
 MOST_TERMS = 20
 
@@ -298,4 +297,4 @@ def _token(terms: Sequence[Term], impact: Impact) -> str:
         [term.pk for term in impact.earlier],
         list(impact.addresses),
     ]
-    return hashlib.sha256(json.dumps(shown, default=str).encode()).hexdigest()[:40]
+    return token_of(shown)

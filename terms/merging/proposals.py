@@ -14,6 +14,7 @@ from .. import log, workflow
 from ..errors import InvalidContent, NotAllowed, OwnWork, StalePreview, TermbookError, WrongState
 from ..models import Event, MergeProposal, Operation, Term
 from . import carrying_out, parting, previewing, splitting
+from .confirming import check_token
 from .previewing import Preview
 from .splitting import STAYS, SplitPreview, SplitWish
 
@@ -33,8 +34,7 @@ def propose(kind: str, wish: Mapping[str, Any], *, token: str, by: Any, comment:
     workflow.check("propose_merge", by)
     shown = _preview(kind, wish, by)
     comment = workflow.clean_remark("comment", comment)
-    if shown.token != token:
-        raise StalePreview("Something of what the preview showed was changed since. Look at it again.")
+    check_token(token, shown.token)
     if shown.conflicts:
         raise InvalidContent({"content": list(shown.conflicts)})
     terms = terms_of(shown)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -17,6 +15,7 @@ from ..models import FormerSlug, PlannedChange, Relation, Revision, Term
 from ..revisions import EMPTY, LABELS, Content, FieldChange, Known
 from . import combining
 from .combining import Side
+from .confirming import token_of
 from .previewing import Moved, texts_naming
 
 STAYS, PART, BOTH = "stays", "part", "both"
@@ -334,4 +333,4 @@ def _token(
         [plan.pk for plan in plans],
         list(addresses),
     ]
-    return hashlib.sha256(json.dumps(shown, default=str).encode()).hexdigest()[:40]
+    return token_of(shown)

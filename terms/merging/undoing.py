@@ -5,8 +5,6 @@ Every place is held against three texts: before the merge, after it, and now.
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,10 +14,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from .. import checking, log, publishing, revisions, workflow
-from ..errors import InvalidContent, NotAllowed, StalePreview, WrongState
+from ..errors import NotAllowed, WrongState
 from ..models import DuplicatePair, Event, Merge, Operation, Revision, Term
 from ..revisions import Collision, Content, FieldChange
 from ..workflow import Change, Closed
+from .confirming import check_token, refuse_undo, token_of
 from .words import listed, names, shortened
 
 _Item = dict[str, Any]
@@ -86,8 +85,7 @@ def undo(operation_id: int, *, token: str, by: Any, comment: str = "") -> Operat
         Operation.objects.select_for_update().get(pk=operation_id)
         Term.objects.lock(*_ids(shown.operation))
         undoing = _Undoing(_operation(operation_id, by), by)
-        if undoing.preview.token != token:
-            raise StalePreview("Something of what the preview showed was changed since. Look at it again.")
+        check_token(token, undoing.preview.token)
         undoing.refuse()
         return undoing.carry_out(rendered, comment)
 
@@ -304,7 +302,7 @@ class _Undoing:
             [[one.revision for one in self._closed(entry)] for entry in self.entries.values()],
             sentences,
         ]
-        return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:40]
+        return token_of(shown)
 
     def _closed(self, entry: Mapping[str, Any]) -> list[Closed]:
         closed = [Closed(*one) for one in entry["texts"]]
@@ -324,10 +322,7 @@ class _Undoing:
 
     def refuse(self) -> None:
         """Raise what forbids the undo."""
-        if self.preview.first:
-            raise WrongState(" ".join(self.preview.obstacles))
-        if self.preview.obstacles:
-            raise InvalidContent({"terms": list(self.preview.obstacles)})
+        refuse_undo(self.preview.obstacles, others_come_first=bool(self.preview.first))
 
     def carry_out(self, rendered: Mapping[int, Any], comment: str) -> Operation:
         note = comment or f"Merge of {timezone.localtime(self.operation.at):%Y-%m-%d} undone."

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -12,11 +10,12 @@ from django.db.models import Q
 from django.utils import timezone
 
 from .. import checking, log, publishing, revisions, workflow
-from ..errors import InvalidContent, StalePreview, WrongState
+from ..errors import WrongState
 from ..markup import Rendered
 from ..models import Event, FormerSlug, Merge, Operation, PlannedChange, Relation, Revision, Split, Term
 from ..revisions import Content
 from ..workflow import Change
+from .confirming import check_token, refuse_undo, token_of
 from .moving import rewrite
 from .previewing import texts_naming
 from .undoing import Rewritten, UndoPreview, check_may_undo, taken_back
@@ -42,8 +41,7 @@ def undo(operation_id: int, *, token: str, by: Any, comment: str = "") -> Operat
         Operation.objects.select_for_update().get(pk=operation_id)
         Term.objects.lock(*shown.ids())
         undoing = _Undoing(_operation(operation_id, by), by)
-        if undoing.preview.token != token:
-            raise StalePreview("Something of what the preview showed was changed since. Look at it again.")
+        check_token(token, undoing.preview.token)
         undoing.refuse()
         return undoing.carry_out(rendered, comment)
 
@@ -177,16 +175,13 @@ class _Undoing:
             self.rewritten.content,
             [operation.pk for operation in first],
         ]
-        return hashlib.sha256(json.dumps(shown, sort_keys=True).encode()).hexdigest()[:40]
+        return token_of(shown)
 
     # Doing it
 
     def refuse(self) -> None:
         """Raise what forbids the undo."""
-        if self.preview.first:
-            raise WrongState(" ".join(self.preview.obstacles))
-        if self.preview.obstacles:
-            raise InvalidContent({"terms": list(self.preview.obstacles)})
+        refuse_undo(self.preview.obstacles, others_come_first=bool(self.preview.first))
 
     def carry_out(self, rendered: Rendered, comment: str) -> Operation:
         note = comment or f"Split of {timezone.localtime(self.operation.at):%Y-%m-%d} undone."
