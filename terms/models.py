@@ -7,6 +7,7 @@ by the rooms above (`workflow`, `revisions`, `publishing`, `search`), never by a
 from __future__ import annotations
 
 import hashlib
+import json
 import secrets
 from collections.abc import Iterable, Iterator
 from datetime import date
@@ -38,6 +39,22 @@ _ID_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 def new_public_id() -> str:
     """Return a new opaque identifier: 10 signs that cannot be mistaken for one another (49 bits)."""
     return "".join(secrets.choice(_ID_ALPHABET) for _ in range(10))
+
+
+class JSONTextField(models.TextField):
+    """A JSON value kept as the very text that was written, which can be sent without being parsed.
+
+    `Cast(name, TextField())` reads the text. A JSONField of PostgreSQL would order its keys anew.
+    """
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+        return None if value is None else json.loads(value)
+
+    def to_python(self, value: Any) -> Any:
+        return json.loads(value) if isinstance(value, str) else value
+
+    def get_prep_value(self, value: Any) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 class Resolved(NamedTuple):
@@ -168,7 +185,7 @@ class Term(models.Model):  # type: ignore[django-manager-missing]
         help_text="Whether this name becomes a link where other texts use it.",
     )
     review_by = models.DateField(null=True, blank=True)
-    document = models.JSONField(null=True, editable=False)
+    document = JSONTextField(null=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
     published_at = models.DateTimeField(null=True, editable=False)
@@ -1448,7 +1465,8 @@ class ImportedRecord(models.Model):
 class IndexEntry(models.Model):
     """One line of the A–Z index: a name under which a public term is found.
 
-    Aliases stand in it as "see X"; hidden ones are searched, never listed.
+    Aliases stand in it as "see X"; hidden ones are searched, never listed. A name of several words
+    has further lines, `turned`, which begin with one of its later words: never listed either.
     """
 
     term = models.ForeignKey(Term, on_delete=models.CASCADE, related_name="index_entries")
@@ -1457,6 +1475,9 @@ class IndexEntry(models.Model):
     text = models.CharField(max_length=NAME_LENGTH + 110)
     is_alias = models.BooleanField()
     is_hidden = models.BooleanField(default=False)
+    is_deprecated = models.BooleanField(default=False)
+    # With how many words of the name moved behind the others the key begins.
+    turned = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
         ordering = ["key", "text", "pk"]
@@ -1470,13 +1491,39 @@ class IndexEntry(models.Model):
                 fields=["letter", "key", "text", "id"], name="shown_by_letter", condition=Q(is_hidden=False)
             ),
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(turned=0) | Q(is_hidden=True), name="turned_lines_are_not_listed"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.text
 
 
+class IndexChange(models.Model):
+    """A term whose names were written anew, and the content version that came of it.
+
+    What keeps names in memory reads only these again. The oldest go away: whoever kept names of an
+    earlier version reads all of them.
+    """
+
+    content_version = models.PositiveBigIntegerField(db_index=True)
+    # No foreign key: the row has to outlive the term that went away.
+    term_id = models.PositiveBigIntegerField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"term {self.term_id} at content version {self.content_version}"
+
+
 class SearchDocument(models.Model):
-    """The prepared words of a public term, as the full-text index takes them."""
+    """The prepared words of a public term, as the full-text index takes them.
+
+    `facts` are not words of the text: status, letter, tags and languages, by which hits are narrowed.
+    """
 
     term = models.OneToOneField(
         Term, on_delete=models.CASCADE, primary_key=True, related_name="search_document"
@@ -1484,13 +1531,62 @@ class SearchDocument(models.Model):
     name = models.TextField(blank=True)
     aliases = models.TextField(blank=True)
     tags = models.TextField(blank=True)
+    short = models.TextField(blank=True)
     body = models.TextField(blank=True)
+    facts = models.TextField(blank=True)
 
     class Meta:
         default_permissions = ()
 
     def __str__(self) -> str:
         return self.name
+
+
+class WordSlip(models.Model):
+    """A word of public names with one of its letters left out, or whole: how a slip finds the word.
+
+    Rows of words that no public name has any more may remain. Nobody is told of such a word: whoever
+    asks looks it up in the index too.
+    """
+
+    slip = models.CharField(max_length=64)
+    word = models.CharField(max_length=64)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["slip", "word"], name="slip_once_per_word")]
+
+    def __str__(self) -> str:
+        return f"{self.slip}: {self.word}"
+
+
+class WantedTerm(models.Model):
+    """What readers looked for in vain, and how often; nothing about who they were.
+
+    `dismissed_*` say that editors do not want it. Days, not moments: who asked when is nobody's affair.
+    """
+
+    key = models.CharField(max_length=2 * NAME_LENGTH, unique=True)
+    text = models.CharField(max_length=NAME_LENGTH)
+    count = models.PositiveIntegerField(default=0)
+    first_on = models.DateField()
+    last_on = models.DateField()
+    dismissed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
+    dismissed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-count", "-last_on", "key"]
+        default_permissions = ()
+        indexes = [
+            models.Index(
+                fields=["-count", "-last_on"], name="wanted_most", condition=Q(dismissed_at__isnull=True)
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.text
 
 
 class SiteState(models.Model):
