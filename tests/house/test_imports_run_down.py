@@ -25,6 +25,7 @@ FLOORS = [
         "review_links",
         "sheets",
         "answers",
+        "wanted",
     },
     {"forms", "templatetags", "web"},
     {"views", "admin", "api", "management", "apps", "doors"},
