@@ -11,15 +11,17 @@ import json
 import secrets
 from collections.abc import Iterable, Iterator
 from datetime import date
+from functools import lru_cache
 from itertools import takewhile
 from typing import Any, ClassVar, NamedTuple, TypeVar
+from urllib.parse import quote
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.core.validators import MaxLengthValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 from taggit.managers import TaggableManager
@@ -34,6 +36,7 @@ DEFINITION_LENGTH = 200_000
 REMARK_LENGTH = 2_000
 
 _ID_ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
+_UNQUOTED = "!$&'()*+,;=/~:@"  # what `reverse` leaves as it is
 
 
 def new_public_id() -> str:
@@ -55,6 +58,16 @@ class JSONTextField(models.TextField):
 
     def get_prep_value(self, value: Any) -> str | None:
         return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def term_address(slug: str) -> str:
+    """Return the address of a term's page as `reverse` does, in a tenth of its time: pages are full of it."""
+    return f"{_before_slugs(get_script_prefix())}{quote(slug, safe=_UNQUOTED)}/"
+
+
+@lru_cache(maxsize=8)
+def _before_slugs(script_prefix: str) -> str:
+    return reverse("term_detail", args=["-"]).removesuffix("-/")
 
 
 class Resolved(NamedTuple):
@@ -209,8 +222,11 @@ class Term(models.Model):  # type: ignore[django-manager-missing]
         ]
         default_permissions = ("view",)
         indexes = [
-            models.Index(fields=["sort_key", "id"], name="term_by_name"),
-            models.Index(fields=["letter", "sort_key", "id"], name="term_by_letter"),
+            # With the status, so that counting and paging touch the index only.
+            models.Index(fields=["sort_key", "qualifier_key", "id", "status"], name="term_by_name"),
+            models.Index(
+                fields=["letter", "sort_key", "qualifier_key", "id", "status"], name="term_by_letter"
+            ),
             models.Index(fields=["-updated_at", "id"], name="term_by_change"),
             models.Index(fields=["review_by"], name="term_by_review", condition=Q(review_by__isnull=False)),
         ]
@@ -248,7 +264,7 @@ class Term(models.Model):  # type: ignore[django-manager-missing]
         return self.full_name
 
     def get_absolute_url(self) -> str:
-        return reverse("term_detail", args=[self.slug])
+        return term_address(self.slug or "")
 
     def natural_key(self) -> tuple[str]:
         return (self.public_id,)
@@ -421,6 +437,11 @@ class Source(models.Model):
 class TagQuerySet(models.QuerySet["Tag"]):
     def get_by_natural_key(self, slug: str) -> Tag:
         return self.get(slug=slug)
+
+    def of_public_terms(self) -> TagQuerySet:
+        """Tags that have public terms; a draft's new tag is not among them."""
+        items = TaggedTerm.objects.filter(tag=OuterRef("pk"))
+        return self.filter(Exists(items.filter(content_object__status__in=Term.PUBLIC_STATUSES)))
 
     def with_public_counts(self) -> TagQuerySet:
         """Tags that have public terms, with `term_count`; a draft's new tag is not among them."""

@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = [
-    {"errors", "text", "charts"},
+    {"errors", "text", "charts", "prepared"},
     {"models", "markup", "formats"},
     {"notices"},
     {"log"},
