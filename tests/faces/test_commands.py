@@ -30,6 +30,7 @@ def test_the_first_start_brings_content_and_an_account_for_each_role(capsys):
     assert not get_user_model().objects.get(username="starter-author").is_active
 
 
+@pytest.mark.ci
 def test_starting_again_keeps_what_editors_did(capsys, reviewer):
     prepare(capsys)
     term = Term.objects.get(slug="dropout")

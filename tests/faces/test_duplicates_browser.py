@@ -33,7 +33,11 @@ def verdicts() -> dict[str, str]:
     return dict(DuplicatePair.objects.values_list("first__name", "verdict"))
 
 
-@pytest.mark.parametrize("has_script", [True, False], ids=["with scripts", "without scripts"])
+@pytest.mark.parametrize(
+    "has_script",
+    [True, pytest.param(False, marks=pytest.mark.ci)],
+    ids=["with scripts", "without scripts"],
+)
 def test_pairs_are_worked_through_and_a_verdict_is_taken_back(live_server, has_script):
     namesakes(*NAMES)
     session = session_of(make_user("Editors"))

@@ -28,7 +28,11 @@ def names() -> dict[str, str]:
     return dict(Term.objects.values_list("name", "status"))
 
 
-@pytest.mark.parametrize("has_script", [True, False], ids=["with scripts", "without scripts"])
+@pytest.mark.parametrize(
+    "has_script",
+    [True, pytest.param(False, marks=pytest.mark.ci)],
+    ids=["with scripts", "without scripts"],
+)
 def test_a_file_goes_the_whole_way_and_is_taken_back(live_server, has_script):
     make_term("Rib", short_definition="A frame of the hull.")
     session = session_of(make_user("Editors"))

@@ -39,7 +39,11 @@ def address(*terms: Term) -> str:
 # --- By keyboard ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("has_script", [True, False], ids=["with scripts", "without scripts"])
+@pytest.mark.parametrize(
+    "has_script",
+    [True, pytest.param(False, marks=pytest.mark.ci)],
+    ids=["with scripts", "without scripts"],
+)
 def test_terms_are_merged_and_parted_again_by_keyboard_alone(live_server, has_script):
     kept, other = two_terms()
     session = session_of(make_user("Chief editors"))

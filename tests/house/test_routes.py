@@ -61,7 +61,19 @@ PUBLIC = {
     "permanent": ["/t/{dropout}/", "/t/{draft}/"],
     "tag_list": ["/tags/"],
     "tag_detail": ["/tags/training/", "/tags/training/?tag=open", "/tags/xyzzy/"],
-    "search": ["/search", "/search?q=dropout", "/search?q=xyzzy", "/search?q=text", "/search?q=x&tag=xyzzy"],
+    "search": [
+        "/search",
+        "/search?q=dropout",
+        "/search?q=xyzzy",
+        "/search?q=text",
+        "/search?q=x&tag=xyzzy",
+        "/search?q=dropuot",
+        "/search?q=dropout+xyzzy",
+        "/search?q=text&tag=training&letter=d&language=de&status=published&deprecated=1",
+        "/search?q=tag:xyzzy",
+    ],
+    "opensearch": ["/opensearch.xml"],
+    "opensearch_suggestions": ["/suggest?q=d", "/suggest?q=xyzzy", "/suggest?name=Dropout"],
     "changes": ["/changes/", "/changes/?tag=training"],
     "about": ["/about/"],
     "downloads": ["/download/", "/download/?tag=training"],
@@ -397,6 +409,10 @@ def secret_content(word):
 
 @pytest.fixture
 def public_world():
+    return make_public_world()
+
+
+def make_public_world():
     chief = make_user("Chief editors")
     term = make_term("Drop out", definition="First text.", tags=["Training", "Open"], aliases=["DO"])
     term = workflow.approve(

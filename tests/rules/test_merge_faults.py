@@ -60,6 +60,7 @@ def undo_of(operation, by):
     return lambda: merging.undo(operation.pk, token=token, by=by)
 
 
+@pytest.mark.ci
 def test_a_merge_and_its_undo_happen_as_a_whole(kept, absorbed, chief):
     operation = fail_after_every_write(merge_into(kept, absorbed, by=chief, name="Dilution"), at_least=40)
     assert Term.objects.get(pk=absorbed.pk).merged_into == kept
@@ -102,6 +103,7 @@ def test_a_split_and_its_undo_happen_as_a_whole(absorbed, chief):
     assert Term.objects.get(pk=part.pk).merged_into == absorbed
 
 
+@pytest.mark.ci
 def test_a_proposed_merge_is_proposed_and_agreed_to_as_a_whole(kept, absorbed, editor, chief):
     content = {"definition": "Words that nobody has read."}
     wish = {"kept": kept.public_id, "absorbed": [absorbed.public_id], "content": content}
