@@ -1,4 +1,4 @@
-"""Lists of public terms are counted and paged in an index that has all that they are ordered by."""
+"""What is listed, counted, paged and suggested is read from an index that has all of it."""
 
 from django.db import migrations, models
 
@@ -10,12 +10,23 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RemoveIndex(
+            model_name="indexentry",
+            name="index_by_key",
+        ),
+        migrations.RemoveIndex(
             model_name="term",
             name="term_by_name",
         ),
         migrations.RemoveIndex(
             model_name="term",
             name="term_by_letter",
+        ),
+        migrations.AddIndex(
+            model_name="indexentry",
+            index=models.Index(
+                fields=["key", "text", "id", "term", "is_alias", "is_hidden", "is_deprecated"],
+                name="index_by_key",
+            ),
         ),
         migrations.AddIndex(
             model_name="term",
