@@ -51,9 +51,11 @@ lint: setup-dev ## style, formatting and types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: setup-dev ## measure pages against a fixed page of the same server, and the finder of duplicates
+bench: setup-dev ## measure pages, search, imports and the finder of duplicates, in about 25 minutes
 	@$(BIN)/python bench/run.py
-	@$(BIN)/python bench/duplicates.py
+	@$(BIN)/python bench/import_cost.py
+	@$(BIN)/python bench/million.py
+	@$(BIN)/python bench/duplicates.py --share 0.05
 
 starter: setup ## make fixtures/starter.json from fixtures/starter/*.yaml
 	$(BIN)/python manage.py build_starter

@@ -4,9 +4,10 @@
 folder also gets `questions.json`: what a load client may ask.
 
 Rows are written in bulk and directly, not through `workflow`: this is no face of the product, and
-100,000 publications one by one would take hours. Passages that many definitions share are rendered
-and prepared for the search once. So that nobody measures what the product would not have made, a
-sample of the terms is made again by the product's own functions and has to come out the same.
+100,000 publications one by one would take hours. The search makes its own rows, as after a migration;
+only the passages that many definitions share are read and rendered once. So that nobody measures what
+the product would not have made, a sample of the terms is made again by the product's own functions
+and has to come out the same.
 """
 
 from __future__ import annotations
@@ -18,12 +19,12 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -53,23 +54,23 @@ from terms.models import (  # noqa: E402
     TaggedTerm,
     Term,
 )
-from terms.search.words import prepared as prepared_column  # noqa: E402
 
 CHUNK = 5_000
 PASSAGES = 400
 QUESTIONS = 3_000
 SAMPLE = 25
+LINES_OF_A_PAGE = 50
 ID_SIGNS = "23456789abcdefghjkmnpqrstuvwxyz"
 FIRST_DAY = datetime(2024, 1, 1, 9, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Passage:
-    """A piece of a definition with what is made of it: HTML, and the words of the search index."""
+    """A piece of a definition with what is made of it: HTML, and the plain text for the search."""
 
     markdown: str
     html: str
-    prepared: str
+    plain: str
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,11 @@ class Plan:
 
 @dataclass(frozen=True)
 class Entry:
-    """A term before it is rows; `body` are the prepared words of its texts."""
+    """A term before it is rows."""
 
     index: int
     content: dict[str, Any]
     html: str
-    body: str
 
     @property
     def pk(self) -> int:
@@ -113,8 +113,9 @@ def main() -> None:
         sys.exit(f"There are terms in {settings.DATA_DIR} already. Name an empty folder in TERMBOOK_DATA.")
     begun = time.perf_counter()
     stock = Wordstock()
-    write_glossary(stock, make_plan(stock, count))
-    optimize()
+    passages = make_passages(stock)
+    write_glossary(stock, make_plan(stock, count), passages)
+    make_search_rows(passages)
     check_sample(stock, count)
     write_questions(stock)
     print(f"{count:,} terms in {time.perf_counter() - begun:.0f} s")
@@ -130,12 +131,29 @@ def prepare() -> None:
         cursor.execute("PRAGMA cache_size=-256000")
 
 
-def optimize() -> None:
-    """Join the pieces of the full-text index and let the database count its rows, as after a rebuild."""
+def make_search_rows(passages: Sequence[Passage]) -> None:
+    """Let the search make its rows; the database counts them, as `optimize_database` does."""
+    known = {_first_paragraph(passage.markdown): passage for passage in passages}
+
+    def plain_text(markdown: str) -> str:
+        opening, _, rest = markdown.partition("\n\n")
+        plain = [opening]
+        while rest:
+            passage = known[_first_paragraph(rest)]
+            plain.append(passage.plain)
+            rest = rest[len(passage.markdown) + 2 :]
+        return "\n".join(plain)
+
+    # Reading the same passages a hundred thousand times would be most of the work.
+    with mock.patch.object(markup, "to_plain_text", plain_text):
+        search.rebuild()
     with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO terms_search(terms_search) VALUES ('optimize')")
         cursor.execute("ANALYZE")
         cursor.execute("PRAGMA optimize")
+
+
+def _first_paragraph(markdown: str) -> str:
+    return markdown.partition("\n\n")[0]
 
 
 def check_sample(stock: Wordstock, count: int) -> None:
@@ -145,21 +163,23 @@ def check_sample(stock: Wordstock, count: int) -> None:
     for term in terms:
         if term.definition_html != publishing.render(term.definition).html:
             sys.exit(f"The HTML of {term.name!r} is not what the product makes of it.")
-        if term.document != publishing.document(term):
+        # As text: what is sent is this text, so that the order of its keys counts.
+        if json.dumps(term.document) != json.dumps(publishing.document(term)):
             sys.exit(f"The document of {term.name!r} is not what the product makes of it.")
         if term.live_revision is None or term.live_revision.content != revisions.snapshot(term):
             sys.exit(f"The live revision of {term.name!r} does not say what its rows say.")
-    before = _search_rows(ids)
+    before = search_rows(ids)
     search.refresh(ids)
-    if before != _search_rows(ids):
+    if before != search_rows(ids):
         sys.exit("The search rows of the sample are not what the product makes of it.")
 
 
-def _search_rows(ids: Sequence[int]) -> tuple[list[Any], list[Any]]:
-    entries = IndexEntry.objects.filter(term__in=ids).order_by("term", "text", "key")
+def search_rows(ids: Sequence[int]) -> tuple[list[Any], list[Any]]:
+    """Return what the search has of these terms."""
+    lines = [field.attname for field in IndexEntry._meta.concrete_fields if not field.primary_key]
     return (
         list(SearchDocument.objects.filter(term__in=ids).order_by("term").values_list()),
-        list(entries.values_list("term", "key", "letter", "text", "is_alias", "is_hidden")),
+        list(IndexEntry.objects.filter(term__in=ids).order_by(*lines).values_list(*lines)),
     )
 
 
@@ -204,7 +224,7 @@ def opening_of(stock: Wordstock, plan: Plan, index: int) -> Passage:
     compared = (f"Compare {other}, which has no {stock.words(1)[0]}." for other in others)
     is_a = f"{plan.names[index].text} describes a {stock.words(1)[0]}."
     opening = " ".join([is_a, stock.paragraph(2), *compared])
-    return Passage(opening, f"<p>{opening}</p>\n", prepared(opening))
+    return Passage(opening, f"<p>{opening}</p>\n", opening)
 
 
 def make_passages(stock: Wordstock) -> list[Passage]:
@@ -215,7 +235,7 @@ def make_passages(stock: Wordstock) -> list[Passage]:
         Passage(
             markdown,
             publishing.render(markdown).html.removesuffix("\n") + "\n",
-            prepared(markup.to_plain_text(markdown)),
+            markup.to_plain_text(markdown),
         )
         for markdown in texts
     ]
@@ -256,7 +276,7 @@ def aliases_of(stock: Wordstock, name: Name) -> list[dict[str, str]]:
     if stock.random.random() < 0.1:
         chosen.append((f"{name.text[:-2]}{name.text[:-3:-1]}", Alias.Kind.HIDDEN.value))
     return [
-        {"text": alias, "kind": kind, "status": "admitted", "language": "", "note": ""}
+        {"text": alias, "kind": kind, "language": "", "status": "admitted", "note": ""}
         for alias, kind in chosen
     ]
 
@@ -264,47 +284,26 @@ def aliases_of(stock: Wordstock, name: Name) -> list[dict[str, str]]:
 # --- Rows ----------------------------------------------------------------------------------------
 
 
-def write_glossary(stock: Wordstock, plan: Plan) -> None:
+def write_glossary(stock: Wordstock, plan: Plan, passages: Sequence[Passage]) -> None:
     """Write the terms as if each had been proposed by one person and approved by another."""
     author, reviewer = (get_user_model().objects.create_user(name) for name in ("author", "reviewer"))
     Tag.objects.bulk_create(Tag(name=name, slug=text.slug_for(name)) for name in SUBJECTS)
     tag_ids = dict(Tag.objects.values_list("slug", "pk"))
-    passages = make_passages(stock)
     for start in range(0, len(plan.names), CHUNK):
         chunk = range(start, min(start + CHUNK, len(plan.names)))
         entries = [make_entry(stock, plan, passages, index) for index in chunk]
         with transaction.atomic():
-            insert(Term, [_row(make_term(entry, plan)) for entry in entries])
+            insert(Term, [row_of(make_term(entry, plan)) for entry in entries])
             insert(Revision, [_revision(entry, author.pk, reviewer.pk) for entry in entries])
             insert(Event, [_event(entry, reviewer.pk) for entry in entries])
             _write_parts(entries, plan, tag_ids)
-            _write_search_rows(entries)
     publishing.raise_content_version()
 
 
 def make_entry(stock: Wordstock, plan: Plan, passages: Sequence[Passage], index: int) -> Entry:
     parts = [opening_of(stock, plan, index), *stock.random.sample(passages, k=2)]
     content = content_of(stock, plan, index, "\n\n".join(part.markdown for part in parts))
-    body = joined([prepared(content["short_definition"]), *(part.prepared for part in parts)])
-    return Entry(index, content, "".join(part.html for part in parts), body)
-
-
-@cache
-def _prepared_word(word: str) -> str:
-    # Private to the search, whose form may move: `check_sample` tells.
-    return prepared_column("body", [word])
-
-
-def prepared(plain: str) -> str:
-    """Return the words of a plain text as the index takes them."""
-    return joined(_prepared_word(word) for word in text.words(plain))
-
-
-def joined(parts: Iterable[str]) -> str:
-    """Return the prepared words of several texts as if they were one: words as typed, then stems."""
-    tokens = " ".join(parts).split()
-    typed = [token for token in tokens if token[0] == "w"]
-    return " ".join(typed + [token for token in tokens if token[0] == "s"])
+    return Entry(index, content, "".join(part.html for part in parts))
 
 
 def make_term(entry: Entry, plan: Plan) -> Term:
@@ -449,40 +448,15 @@ def _write_parts(entries: Sequence[Entry], plan: Plan, tag_ids: dict[str, int]) 
     )
 
 
-def _write_search_rows(entries: Sequence[Entry]) -> None:
-    insert(IndexEntry, [line for entry in entries for line in _index_lines(entry)])
-    insert(
-        SearchDocument,
-        [
-            {
-                "term_id": entry.pk,
-                "name": prepared(entry.content["name"]),
-                "aliases": joined(prepared(alias["text"]) for alias in entry.content["aliases"]),
-                "tags": joined(prepared(slug) for slug in entry.content["tags"]),
-                "body": entry.body,
-            }
-            for entry in entries
-        ],
-    )
-
-
-def _index_lines(entry: Entry) -> Iterator[dict[str, Any]]:
-    name = entry.content["name"]
-    for shown, kind in [(name, ""), *((alias["text"], alias["kind"]) for alias in entry.content["aliases"])]:
-        yield {
-            "term_id": entry.pk,
-            "key": text.sort_key(shown),
-            "letter": text.letter_of(shown),
-            "text": shown,
-            "is_alias": kind != "",
-            "is_hidden": kind == Alias.Kind.HIDDEN,
-        }
-
-
-def _row(instance: Model) -> dict[str, Any]:
-    fields = instance._meta.concrete_fields
+def row_of(instance: Model, without: str = "") -> dict[str, Any]:
+    """Return a row as it is written; `without` a column that the database fills."""
+    values = ((field, getattr(instance, field.attname)) for field in instance._meta.concrete_fields)
     return {
-        field.column: field.get_db_prep_save(getattr(instance, field.attname), connection) for field in fields
+        field.column: value
+        if value is None or isinstance(value, (str, int))
+        else field.get_db_prep_save(value, connection)
+        for field, value in values
+        if field.column != without
     }
 
 
@@ -506,17 +480,25 @@ def write_questions(stock: Wordstock) -> None:
     """Write what may be asked of this glossary, in random order, each question with an answer.
 
     Searches: two neighbours of a name and two words of a definition, in turns. Beginnings: two to
-    five letters of a name or alias.
+    five letters of a name or alias. Pages of the A–Z index: of any letter.
     """
-    terms = list(Term.objects.order_by("pk").values_list("slug", "name", "definition"))
+    terms = list(Term.objects.order_by("pk").values_list("slug", "name", "definition", "public_id"))
     chosen = stock.random.sample(terms, k=min(QUESTIONS, len(terms)))
     aliases = Alias.objects.exclude(kind=Alias.Kind.HIDDEN).order_by("pk")[: len(chosen) // 2]
-    names = [name for _, name, _ in chosen] + [alias.text for alias in aliases]
+    names = [term[1] for term in chosen] + [alias.text for alias in aliases]
     questions = {
-        "slugs": [slug for slug, _, _ in chosen],
-        "searches": [_two_words(stock, number, *term[1:]) for number, term in enumerate(chosen)],
+        "count": [str(len(terms))],
+        "slugs": [term[0] for term in chosen],
+        "ids": [term[3] for term in chosen],
+        "searches": [_two_words(stock, number, *term[1:3]) for number, term in enumerate(chosen)],
         "beginnings": sorted({name[: stock.random.randint(2, 5)].strip().lower() for name in names}),
     }
+    pages = [
+        f"/a-z/{letter.key}/?page={number}"
+        for letter in search.letters()
+        for number in range(1, -(-letter.count // LINES_OF_A_PAGE) + 1)
+    ]
+    questions["index_pages"] = stock.random.sample(pages, k=min(QUESTIONS, len(pages)))
     stock.random.shuffle(questions["beginnings"])
     (settings.DATA_DIR / "questions.json").write_text(json.dumps(questions))
 

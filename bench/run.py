@@ -1,7 +1,8 @@
-"""Measure pages as shares of a fixed page: `make bench`, or `python bench/run.py --sizes 4000`.
+"""Measure pages as shares of a file of the same size: `make bench`, or `python bench/run.py --sizes 4000`.
 
-Glossary and fixed page are served by the same program with the same options and asked in turns
-(A B A B …), so that what else the machine does meets both. See docs/performance.md.
+The file is served by nginx, or where that is not installed by a bare WSGI function under the server of
+the glossary. Both are asked in turns (A B A B …), so that what else the machine does meets both. See
+docs/performance.md.
 """
 
 from __future__ import annotations
@@ -14,73 +15,21 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import quote, urlencode
 
-import fixed
 import servers
+import telling
 from load import CONNECTIONS, Load, Question, ask, get, put_load
+from rows import MADE_NEW, ROWS, Asked, Row
 
-Asked = dict[str, list[str]]
-
-KNOWN_PAGES = 300  # that are asked for again by their ETag
-
-
-# --- What is asked -------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Row:
-    """A line of the table: what is measured, and the questions for it (needs the server's port)."""
-
-    title: str
-    questions: Callable[[Asked, int], list[Question]]
-
-
-def _term_path(slug: str) -> str:
-    return f"/terms/{quote(slug)}/"
-
-
-def _term_pages(asked: Asked, port: int) -> list[Question]:
-    paths = map(_term_path, asked["slugs"])
-    return [Question(get(path), contains=f"{path}history/".encode()) for path in paths]
-
-
-def _compressed_term_pages(asked: Asked, port: int) -> list[Question]:
-    magic = b"\x1f\x8b"
-    paths = map(_term_path, asked["slugs"])
-    return [Question(get(path, "Accept-Encoding: gzip"), contains=magic) for path in paths]
-
-
-def _known_term_pages(asked: Asked, port: int) -> list[Question]:
-    requests = []
-    for path in map(_term_path, asked["slugs"][:KNOWN_PAGES]):
-        etag = ask(port, get(path)).etag.decode()
-        requests.append(get(path, f"If-None-Match: {etag}"))
-    return [Question(request, status=304) for request in requests]
-
-
-def _searches(asked: Asked, port: int) -> list[Question]:
-    paths = (f"/search?{urlencode({'q': words})}" for words in asked["searches"])
-    return [Question(get(path), contains=b'class="entries') for path in paths]
-
-
-def _beginnings(asked: Asked, port: int) -> list[Question]:
-    paths = (f"/api/v1/suggest?{urlencode({'q': letters})}" for letters in asked["beginnings"])
-    return [Question(get(path), contains=b'"slug":') for path in paths]
-
-
-ROWS = {
-    "term": Row("term page", _term_pages),
-    "term-gzip": Row("term page, compressed", _compressed_term_pages),
-    "term-304": Row("term page, unchanged (304)", _known_term_pages),
-    "search": Row("search, 2 words", _searches),
-    "suggest": Row("autocomplete, 2–5 letters", _beginnings),
-}
+WAGTAIL_MEGABYTES = 255  # two workers, the same terms: what a peer takes
+MEMORY_SHARE = 0.65
+TIMES_PLAIN_LIST = 40
+SAMPLE = 40  # answers whose median size the file has
+PAGES_BEFORE_MEMORY = 400
 
 
 # --- Measuring -----------------------------------------------------------------------------------
@@ -104,8 +53,9 @@ class Measured:
 
     @property
     def processor_ms(self) -> float:
-        """Processor milliseconds a request, all rounds together: a clock tick is 10 of them."""
-        return 1_000 * self.processor_seconds / sum(load.requests for load in self.rounds)
+        """Processor milliseconds a request, all rounds together; the kernel counts in ticks of 10."""
+        used = max(self.processor_seconds, 0.01)
+        return 1_000 * used / sum(load.requests for load in self.rounds)
 
     def latency_ms(self, percent: int) -> float:
         latencies = [latency for load in self.rounds for latency in load.latencies]
@@ -117,107 +67,189 @@ class Measured:
 
 
 @dataclass(frozen=True)
-class Field:
-    """The servers that are measured against one another."""
+class Rounds:
+    """How long is measured."""
 
-    glossary: servers.Server
-    fixed: servers.Server
-    nginx: servers.Server | None
+    count: int
+    seconds: float
 
-
-def measure(row: Row, asked: Asked, ground: Field, *, rounds: int, seconds: float) -> dict[str, Measured]:
-    """Warm up, then ask glossary, fixed page and nginx in turns."""
-    the_same = itertools.repeat(Question(get("/"), contains=fixed.BODY[-7:]))
-    contenders = {
-        "glossary": (ground.glossary, itertools.cycle(row.questions(asked, ground.glossary.port))),
-        "fixed": (ground.fixed, the_same),
-    }
-    if ground.nginx:
-        contenders["nginx"] = (ground.nginx, the_same)
-    for server, questions in contenders.values():
-        put_load(server.port, questions, seconds=seconds)
-    measured = {name: Measured() for name in contenders}
-    for _ in range(rounds):
-        for name, (server, questions) in contenders.items():
-            measured[name].add_round(server, questions, seconds)
-    return measured
+    def of(
+        self, ours: tuple[servers.Server, list[Question]], other: tuple[servers.Server, list[Question]]
+    ) -> tuple[Measured, Measured]:
+        """Warm both servers up, then ask them in turns."""
+        measured = (Measured(), Measured())
+        contenders = [
+            (server, itertools.cycle(questions), mine)
+            for (server, questions), mine in zip((ours, other), measured, strict=True)
+        ]
+        for server, questions, _ in contenders:
+            put_load(server.port, questions, seconds=self.seconds)
+        for _ in range(self.count):
+            for server, questions, mine in contenders:
+                mine.add_round(server, questions, self.seconds)
+        return measured
 
 
-# --- Telling -------------------------------------------------------------------------------------
+def questions_of(row: Row, asked: Asked, port: int) -> list[Question]:
+    paths = row.paths(asked)[: row.few or None]
+    if row.known:
+        etags = (ask(port, get(path)).etag.decode() for path in paths)
+        return [
+            Question(get(path, f"If-None-Match: {etag}"), status=304)
+            for path, etag in zip(paths, etags, strict=True)
+        ]
+    return [Question(get(path, *row.headers), contains=row.contains(path)) for path in paths]
+
+
+def same_size(
+    questions: Sequence[Question], port: int, measure: servers.Measure
+) -> tuple[int, list[Question]]:
+    """Return the median size of some answers, and what asks the measure for as much."""
+    answers = [ask(port, question.request) for question in questions[:SAMPLE]]
+    size = int(statistics.median(len(answer.body) for answer in answers))
+    path = measure.path(size)
+    if questions[0].status == 304:
+        etag = ask(measure.server.port, get(path)).etag.decode()
+        return size, [Question(get(path, f"If-None-Match: {etag}"), status=304)]
+    return size, [Question(get(path), contains=b">"[:size])]
+
+
+# --- The tables ----------------------------------------------------------------------------------
 
 HEADINGS = (
     "row",
-    "share of the fixed page: median (min–max)",
-    "share of nginx: median",
-    "requests/s: page, fixed",
-    "processor ms/request: page, fixed",
+    "kB",
+    "aim",
     "share by processor",
+    "reached",
+    "share by requests/s: median (min–max)",
+    "processor ms/request: page, file",
     "p50 / p95 ms",
 )
 
 
-def table_line(title: str, measured: dict[str, Measured]) -> str:
-    page, plain = measured["glossary"], measured["fixed"]
-    shares = page.shares_of(plain)
-    of_nginx = "–"
-    if "nginx" in measured:
-        of_nginx = f"{statistics.median(page.shares_of(measured['nginx'])):.4f}"
-    return markdown_row(
-        [
-            title,
-            f"{statistics.median(shares):.4f} ({min(shares):.4f}–{max(shares):.4f})",
-            of_nginx,
-            f"{statistics.median(page.rates):,.0f}, {statistics.median(plain.rates):,.0f}",
-            f"{page.processor_ms:.2f}, {plain.processor_ms:.3f}",
-            f"{plain.processor_ms / page.processor_ms:.4f}",
-            f"{page.latency_ms(50):.1f} / {page.latency_ms(95):.1f}",
-        ]
+def print_rows(
+    size: int,
+    names: Sequence[str],
+    asked: Asked,
+    glossary: servers.Server,
+    measure: servers.Measure,
+    rounds: Rounds,
+) -> dict[str, Measured]:
+    telling.print_headings(HEADINGS)
+    found = {}
+    for name in names:
+        questions = questions_of(ROWS[name], asked, glossary.port)
+        length, fixed = same_size(questions, glossary.port, measure)
+        page, file = rounds.of((glossary, questions), (measure.server, fixed))
+        print_row(ROWS[name], size, length, page, file)
+        found[name] = page
+    return found
+
+
+def print_row(row: Row, size: int, length: int, page: Measured, file: Measured) -> None:
+    shares, aim = page.shares_of(file), row.aim(size)
+    by_processor = file.processor_ms / page.processor_ms
+    telling.print_row(
+        row.title,
+        f"{length / 1000:.1f}",
+        f"≥ {aim:g}" if aim else "–",
+        f"{by_processor:.4f}",
+        telling.said(by_processor >= aim if aim else None),
+        f"{statistics.median(shares):.4f} ({min(shares):.4f}–{max(shares):.4f})",
+        f"{page.processor_ms:.3f}, {file.processor_ms:.4f}",
+        f"{page.latency_ms(50):.1f} / {page.latency_ms(95):.1f}",
     )
 
 
-def markdown_row(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+def print_other_aims(folder: Path, asked: Asked, first_page: float, rounds: Rounds) -> None:
+    """Say what no share tells: the list beside a plain one, memory, the first page."""
+    telling.print_headings(telling.OTHER_AIMS)
+    with servers.glossary(folder) as glossary, servers.plain_list(folder) as plain:
+        row = ROWS["json-50"]
+        ours, theirs = (questions_of(row, asked, server.port) for server in (glossary, plain))
+        times = statistics.median(Measured.shares_of(*rounds.of((glossary, ours), (plain, theirs))))
+    telling.print_row(
+        "JSON, 50 terms, beside DRF with prefetch",
+        f"≥ {TIMES_PLAIN_LIST} times",
+        f"{times:.1f} times",
+        telling.said(times >= TIMES_PLAIN_LIST),
+    )
+    memory, aim = memory_of_two_workers(folder, asked), MEMORY_SHARE * WAGTAIL_MEGABYTES
+    telling.print_row(
+        "memory, two workers and their parent",
+        f"≤ {aim:.0f} MB",
+        f"{memory.rss:.0f} MB resident, {memory.pss:.0f} MB with what is shared counted once",
+        telling.said(memory.rss <= aim),
+    )
+    telling.print_row("first page, from the start of the program", "–", f"{first_page:.2f} s", "–")
 
 
-def measure_size(size: int, names: Sequence[str], *, rounds: int, seconds: float) -> None:
-    """Make a glossary of this size in a temporary folder and print its table."""
-    with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="termbook-bench-")))
-        print(f"\n## {size:,} terms\n", flush=True)
+def memory_of_two_workers(folder: Path, asked: Asked) -> servers.Memory:
+    """Return what two workers hold after some pages of all kinds."""
+    with servers.glossary(folder, workers=2) as glossary:
+        for row in ROWS.values():
+            for path in row.paths(asked)[:PAGES_BEFORE_MEMORY]:
+                ask(glossary.port, get(path, *row.headers))
+        return glossary.memory()
+
+
+def print_suggestions(found: dict[int, dict[str, Measured]]) -> None:
+    """Compare autocomplete of the largest glossary with that of the smallest."""
+    sizes = sorted(size for size, measured in found.items() if "suggest" in measured)
+    if len(sizes) < 2:
+        return
+    small, large = (found[size]["suggest"].processor_ms for size in (sizes[0], sizes[-1]))
+    telling.print_headings(telling.OTHER_AIMS)
+    telling.print_row(
+        f"autocomplete, processor with {sizes[-1]:,} terms beside {sizes[0]:,}",
+        "≤ 1.10 times",
+        f"{large / small:.2f} times",
+        telling.said(large <= 1.1 * small),
+    )
+
+
+# --- A run ---------------------------------------------------------------------------------------
+
+
+def measure_size(size: int, folder: Path, names: Sequence[str], rounds: Rounds) -> dict[str, Measured]:
+    """Print the tables of a glossary of this size, made in this folder if it is not there yet."""
+    print(f"\n## {size:,} terms", flush=True)
+    if not (folder / "questions.json").exists():
         generate(size, folder)
-        asked: Asked = json.loads((folder / "questions.json").read_text())
-        ground = Field(
-            stack.enter_context(servers.glossary(folder)),
-            stack.enter_context(servers.fixed_page()),
-            stack.enter_context(servers.nginx(folder)),
-        )
-        first, second = (seconds_of_a_page(ground.glossary.port, asked, index) for index in (0, 1))
-        print(f"First term page after the start: {first:.2f} s; the next: {second:.3f} s.")
-        if ground.nginx is None:
-            print("nginx is not installed: no shares of it.")
-        print("", markdown_row(HEADINGS), markdown_row(["---"] * len(HEADINGS)), sep="\n", flush=True)
-        for name in names:
-            measured = measure(ROWS[name], asked, ground, rounds=rounds, seconds=seconds)
-            print(table_line(ROWS[name].title, measured), flush=True)
-        print(
-            f"\nResident memory after it: glossary {ground.glossary.megabytes():.0f} MB, "
-            f"fixed page {ground.fixed.megabytes():.0f} MB (main process and worker)."
-        )
+    asked: Asked = json.loads((folder / "questions.json").read_text())
+    with ExitStack() as stack:
+        pages = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="termbook-bench-")))
+        glossary = stack.enter_context(servers.glossary(folder))
+        ask(glossary.port, get(ROWS["term"].paths(asked)[0], *MADE_NEW))
+        first_page = glossary.age()
+        measure = stack.enter_context(servers.measure(pages))
+        print(f"\nShares are those of the same bytes from {measure.name}.")
+        found = print_rows(size, names, asked, glossary, measure, rounds)
+    print_other_aims(folder, asked, first_page, rounds)
+    return found
 
 
 def generate(size: int, folder: Path) -> None:
     """Fill the folder; in a process of its own, so that each size starts from nothing."""
+    _run("generate.py", "--terms", str(size), folder=folder)
+
+
+def _run(program: str, *arguments: str, folder: Path) -> None:
     subprocess.run(
-        [sys.executable, str(servers.BENCH / "generate.py"), "--terms", str(size)],
+        [sys.executable, str(servers.BENCH / program), *arguments],
         env={**servers.ENVIRONMENT, "TERMBOOK_DATA": str(folder)},
         check=True,
     )
 
 
-def seconds_of_a_page(port: int, asked: Asked, index: int) -> float:
-    begun = time.perf_counter()
-    ask(port, get(_term_path(asked["slugs"][index])))
-    return time.perf_counter() - begun
+@contextmanager
+def _kept_in(folder: Path | None) -> Iterator[Path]:
+    if folder:
+        yield folder
+    else:
+        with tempfile.TemporaryDirectory(prefix="termbook-bench-") as temporary:
+            yield Path(temporary)
 
 
 def main() -> None:
@@ -228,14 +260,25 @@ def main() -> None:
     parser.add_argument("--rows", type=_row_names, default=list(ROWS), help=f"of {','.join(ROWS)}")
     parser.add_argument("--seconds", type=float, default=1.0, help="how long a round takes")
     parser.add_argument("--rounds", type=int, default=5, help="how many rounds of each server a row has")
+    parser.add_argument("--folder", type=Path, help="where glossaries are kept for the next run")
+    parser.add_argument("--profile", action="store_true", help="name the functions that take most")
+    parser.add_argument("--quick", action="store_true", help="only see that everything runs: says little")
     given = parser.parse_args()
-    cores = len(os.sched_getaffinity(0))
+    if given.quick:
+        given.sizes, given.rounds, given.seconds = [200], 1, 0.1
+    rounds = Rounds(given.rounds, given.seconds)
     print(
-        f"{cores} processor cores, Python {sys.version.split()[0]}, load of the machine "
-        f"{os.getloadavg()[0]:.1f}; {CONNECTIONS} connections, {given.rounds} rounds of {given.seconds:g} s."
+        f"{len(os.sched_getaffinity(0))} processor cores, Python {sys.version.split()[0]}, load of the "
+        f"machine {os.getloadavg()[0]:.1f}; {CONNECTIONS} connections, {rounds.count} rounds of "
+        f"{rounds.seconds:g} s."
     )
-    for size in given.sizes:
-        measure_size(size, given.rows, rounds=given.rounds, seconds=given.seconds)
+    with _kept_in(given.folder) as folder:
+        found = {}
+        for size in given.sizes:
+            found[size] = measure_size(size, folder / str(size), given.rows, rounds)
+            _run("inside.py", folder=folder / str(size))
+            _run("hotspots.py", "--lines", str(10 if given.profile else 0), folder=folder / str(size))
+        print_suggestions(found)
 
 
 def _numbers(given: str) -> list[int]:

@@ -1,4 +1,4 @@
-"""The servers that are measured, each a program of its own, and what it used of the machine (Linux)."""
+"""The servers that are measured, each a program of its own, and what it uses of the machine (Linux)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import fixed
-from load import HOST, ask, get
+from load import HOST
 
 BENCH = Path(__file__).resolve().parent
 ROOT = BENCH.parent
@@ -47,11 +47,24 @@ http {{
 
 
 @dataclass(frozen=True)
+class Memory:
+    """Megabytes of some processes: what they share counts for each (RSS), or in equal parts (PSS)."""
+
+    rss: float
+    pss: float
+
+
+@dataclass(frozen=True)
 class Server:
     """A running server: where it answers, and its first process."""
 
     port: int
     pid: int
+    started: float
+
+    def age(self) -> float:
+        """Return the seconds since it was started."""
+        return time.monotonic() - self.started
 
     def processor_seconds(self) -> float:
         """Return the processor time that all its processes have used, of user and kernel."""
@@ -62,10 +75,15 @@ class Server:
             ticks += int(fields[11]) + int(fields[12])
         return ticks / os.sysconf("SC_CLK_TCK")
 
-    def megabytes(self) -> float:
-        """Return the resident memory of all its processes (RSS; what they share counts for each)."""
-        pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in self._pids())
-        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+    def memory(self) -> Memory:
+        """Return what all its processes hold now."""
+        found = {"Rss": 0, "Pss": 0}
+        for pid in self._pids():
+            for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+                name, _, rest = line.partition(":")
+                if name in found:
+                    found[name] += int(rest.split()[0])
+        return Memory(rss=found["Rss"] / 1000, pss=found["Pss"] / 1000)
 
     def _pids(self) -> list[int]:
         pids = [self.pid]
@@ -76,30 +94,52 @@ class Server:
 
 
 @contextlib.contextmanager
-def glossary(folder: Path) -> Iterator[Server]:
+def glossary(folder: Path, workers: int = 1) -> Iterator[Server]:
     """Serve the glossary whose data is in this folder, as `make run` does."""
-    environment = {**ENVIRONMENT, "TERMBOOK_DATA": str(folder)}
-    with _granian("glossary_site.wsgi:application", ROOT, environment) as server:
+    with _granian("glossary_site.wsgi:application", ROOT, _environment(folder), workers) as server:
         yield server
 
 
 @contextlib.contextmanager
-def fixed_page() -> Iterator[Server]:
-    """Serve the fixed page by the same program with the same options."""
-    with _granian("fixed:application", BENCH, ENVIRONMENT) as server:
+def plain_list(folder: Path) -> Iterator[Server]:
+    """Serve the same data by the list of `plain_list.py`, with the same options."""
+    with _granian("plain_list:application", BENCH, _environment(folder)) as server:
         yield server
 
 
+def _environment(folder: Path) -> dict[str, str]:
+    return {**ENVIRONMENT, "TERMBOOK_DATA": str(folder)}
+
+
+class Measure:
+    """A server of fixed pages, against which the glossary is measured."""
+
+    def __init__(self, name: str, server: Server, folder: Path | None) -> None:
+        self.name, self.server, self._folder = name, server, folder
+
+    def path(self, size: int) -> str:
+        """Return where a page of this size is."""
+        if self._folder and not (page := self._folder / str(size)).exists():
+            page.write_bytes(fixed.page(size))
+        return f"/{size}"
+
+
 @contextlib.contextmanager
-def nginx(folder: Path) -> Iterator[Server | None]:
-    """Serve the fixed page as a file by nginx; give None where it is not installed."""
+def measure(folder: Path) -> Iterator[Measure]:
+    """Serve fixed pages: as files by nginx; where it is not installed, by granian."""
     program = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     if program is None:
-        yield None
-        return
+        with _granian("fixed:application", BENCH, ENVIRONMENT) as server:
+            yield Measure("a bare WSGI server", server, None)
+    else:
+        with _nginx(program, folder) as server:
+            yield Measure("nginx", server, folder / "pages")
+
+
+@contextlib.contextmanager
+def _nginx(program: str, folder: Path) -> Iterator[Server]:
     port = _free_port()
     (folder / "pages").mkdir()
-    (folder / "pages" / "index.html").write_bytes(fixed.BODY)
     settings = folder / "nginx.conf"
     # Started by root, its worker would be somebody who may not read the folder.
     user = "user root root;" if os.geteuid() == 0 else ""
@@ -109,11 +149,13 @@ def nginx(folder: Path) -> Iterator[Server | None]:
 
 
 @contextlib.contextmanager
-def _granian(application: str, folder: Path, environment: dict[str, str]) -> Iterator[Server]:
+def _granian(
+    application: str, folder: Path, environment: dict[str, str], workers: int = 1
+) -> Iterator[Server]:
     port = _free_port()
     command = [
         str(Path(sys.executable).with_name("granian")),
-        *("--interface", "wsgi", "--host", HOST, "--port", str(port), "--workers", "1"),
+        *("--interface", "wsgi", "--host", HOST, "--port", str(port), "--workers", str(workers)),
         *("--blocking-threads", "2", "--no-ws", "--log-level", "warning", application),
     ]
     with _running(command, folder, environment, port) as server:
@@ -122,10 +164,11 @@ def _granian(application: str, folder: Path, environment: dict[str, str]) -> Ite
 
 @contextlib.contextmanager
 def _running(command: list[str], folder: Path, environment: dict[str, str], port: int) -> Iterator[Server]:
+    started = time.monotonic()
     process = subprocess.Popen(command, cwd=folder, env=environment)
     try:
         _wait_for(process, port)
-        yield Server(port, process.pid)
+        yield Server(port, process.pid, started)
     finally:
         process.terminate()
         try:
@@ -135,15 +178,14 @@ def _running(command: list[str], folder: Path, environment: dict[str, str], port
 
 
 def _wait_for(process: subprocess.Popen, port: int) -> None:
-    """Wait until the server answers anything at all."""
+    """Wait until somebody listens; nothing is asked, so that the first page can be measured."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"The server ended with code {process.returncode} before it answered.")
-        with contextlib.suppress(OSError):
-            ask(port, get("/accent.css"))
+        with contextlib.suppress(OSError), socket.create_connection((HOST, port)):
             return
-        time.sleep(0.1)
+        time.sleep(0.02)
     raise RuntimeError(f"The server did not answer within {START_SECONDS} seconds.")
 
 

@@ -73,13 +73,15 @@ class Name:
 
 
 class Wordstock:
-    """Names and sentences, one after the other, from one random generator."""
+    """Names and sentences, one after the other, from one random generator.
 
-    def __init__(self, seed: int = 1) -> None:
+    `invented` is about how many words there are beside the real ones.
+    """
+
+    def __init__(self, seed: int = 1, invented: int = 4_000) -> None:
         # Reproducible on purpose; nothing here is a secret.
         self.random = random.Random(seed)  # noqa: S311
-        invented = {self._invented() for _ in range(4_000)}
-        self.invented = sorted(invented)
+        self.invented = sorted({self._invented() for _ in range(invented)})
         self.random.shuffle(self.invented)
         self._words = [*NOUNS, *MODIFIERS, *self.invented]
         self.random.shuffle(self._words)

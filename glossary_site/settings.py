@@ -112,6 +112,8 @@ SUMMARY_REQUIRED = env_flag("SUMMARY_REQUIRED")
 SHOW_AUTHORS = env_flag("SHOW_AUTHORS")
 # From one place and without an account; 0 closes the forms for readers.
 SUGGESTIONS_PER_HOUR = env_number("SUGGESTIONS_PER_HOUR", 5)
+# What each process keeps of pages that everybody gets; whoever works on the pages wants to see them anew.
+PAGE_CACHE_MB = 0 if DEBUG else env_number("PAGE_CACHE_MB", 32)
 # How long the link in an invitation, or for a new password, can be used.
 PASSWORD_RESET_TIMEOUT = max(1, env_number("LINK_DAYS", 3)) * 86_400
 
@@ -159,8 +161,8 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "glossary_site.policy.PolicyMadeOnce",
+    "glossary_site.front.PackedUnlessKept",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

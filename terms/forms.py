@@ -4,33 +4,87 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.core.signing import BadSignature, Signer
+from django.http import QueryDict
 
 from . import text
-from .models import SHORT_DEFINITION_LENGTH, Alias
+from .models import SHORT_DEFINITION_LENGTH, Alias, Term
 from .revisions import Content
 
+# --- Search --------------------------------------------------------------------------------------
 
-class SearchForm(forms.Form):
-    """A search as its address has it; nothing here is required, an empty search shows a prompt."""
+_TEXT_LENGTH = 200
+_TAGS_AT_ONCE = 10
+_TAG = re.compile(r"[-\w]{1,100}")
+# What narrows a search beside its tags: how it looks, and what is said of what does not look so.
+_NARROWING = {
+    "letter": (re.compile(r"[-\w]{1,20}"), "a letter of the index. Use “b” or “greek”."),
+    "language": (
+        re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8}){0,3}"),
+        "the tag of a language. Use “de” or “pt-BR”.",
+    ),
+    "status": (
+        re.compile("|".join(Term.PUBLIC_STATUSES)),
+        "a status to search for. Use “published” or “deprecated”.",
+    ),
+}
 
-    q = forms.CharField(
-        label="Search the glossary",
-        required=False,
-        max_length=200,
-        error_messages={"max_length": "Search for fewer words: at most 200 characters are looked up."},
-    )
-    tag = forms.SlugField(required=False, allow_unicode=True, max_length=100)
-    letter = forms.SlugField(required=False, allow_unicode=True, max_length=20)
-    deprecated = forms.BooleanField(label="Include deprecated terms", required=False)
 
-    def problems(self) -> list[str]:
-        """Return what was wrong with the address, a sentence for each."""
-        return [sentence for sentences in self.errors.values() for sentence in sentences]
+@dataclass(frozen=True)
+class AskedSearch:
+    """A search as its address has it; `problems` says a sentence for each thing that was left out of it."""
+
+    text: str
+    tags: tuple[str, ...]
+    letter: str
+    language: str
+    status: str
+    with_deprecated: bool
+    problems: tuple[str, ...]
+
+    @property
+    def filters(self) -> list[tuple[str, str]]:
+        """What narrows or widens the search, as it stands in the address."""
+        single = [(name, getattr(self, name)) for name in _NARROWING if getattr(self, name)]
+        widened = [("deprecated", "1")] if self.with_deprecated else []
+        return [*(("tag", tag) for tag in self.tags), *single, *widened]
+
+
+def read_search(query: QueryDict) -> AskedSearch:
+    """Read the address of a search: nothing is required, and nothing that was typed is lost."""
+    problems: list[str] = []
+    text = query.get("q", "").replace("\0", " ").strip()
+    if len(text) > _TEXT_LENGTH:
+        problems.append(f"Search for fewer words: at most {_TEXT_LENGTH} characters are looked up.")
+    tags = _asked_tags(query, problems)
+    single = {name: _asked_for(query, name, problems) for name in _NARROWING}
+    with_deprecated = query.get("deprecated", "").lower() not in {"", "0", "false"}
+    return AskedSearch(text, tags, **single, with_deprecated=with_deprecated, problems=tuple(problems))
+
+
+def _asked_tags(query: QueryDict, problems: list[str]) -> tuple[str, ...]:
+    asked = [tag for tag in dict.fromkeys(query.getlist("tag")) if tag]
+    tags = [tag for tag in asked if _TAG.fullmatch(tag)]
+    problems += [
+        f"“{tag:.40}” is not the address of a tag." for tag in asked[:_TAGS_AT_ONCE] if tag not in tags
+    ]
+    if len(asked) > _TAGS_AT_ONCE:
+        problems.append(f"At most {_TAGS_AT_ONCE} tags narrow a search; these are {len(asked)}.")
+    return tuple(tags[:_TAGS_AT_ONCE])
+
+
+def _asked_for(query: QueryDict, name: str, problems: list[str]) -> str:
+    shape, what = _NARROWING[name]
+    value = query.get(name, "")
+    if not value or shape.fullmatch(value):
+        return value
+    problems.append(f"“{value:.40}” is not {what}")
+    return ""
 
 
 # --- Suggestions ---------------------------------------------------------------------------------

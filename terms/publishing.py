@@ -5,15 +5,21 @@ The HTML, the JSON document, and the content version of the whole site, on which
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import connection, transaction
 from django.db.models import F, Model, Prefetch, Q, QuerySet
+from django.http import HttpRequest
+from django.utils import timezone
 
 from . import markup
 from .models import Alias, Note, Relation, SiteState, TaggedTerm, Term
+from .prepared import Prepared
 
 # How a stored relation reads from its target.
 INVERSE = {"broader": "narrower", "related": "related", "see_also": "see_also", "replaced_by": "replaces"}
@@ -23,9 +29,31 @@ _PUBLIC_NOTES = frozenset(set(Note.Kind.values) - {Note.Kind.EDITORIAL.value})
 _CHAIN_LIMIT = 20
 
 
+class StateMoved(Exception):
+    """Something is asked for that exists for a later state only; whoever opened the state begins anew."""
+
+
+# The version of the state that this thread reads, while it reads one.
+_version_read: ContextVar[int | None] = ContextVar("version_read", default=None)
+
+# Where an answer says, in its request's environ, which content version and day it was made from.
+MADE_FROM = "termbook.made_from"
+
+
 def content_version() -> int:
-    """Return the version of all that is public; it rises with every publication."""
-    return SiteState.objects.filter(pk=1).values_list("content_version", flat=True).first() or 0
+    """Return the version of all that is public; it rises with every publication.
+
+    Inside `one_state` it is the version of that state, and costs no query.
+    """
+    version = _version_read.get()
+    return _stored_version() if version is None else version
+
+
+_versions = Prepared(lambda: SiteState.objects.filter(pk=1).values_list("content_version"))
+
+
+def _stored_version() -> int:
+    return next((version for (version,) in _versions()), 0)
 
 
 def raise_content_version() -> None:
@@ -39,6 +67,88 @@ def raise_content_version() -> None:
     if not SiteState.objects.filter(pk=1).update(content_version=next_version):
         SiteState.objects.bulk_create([SiteState(pk=1)], ignore_conflicts=True)
         SiteState.objects.filter(pk=1).update(content_version=next_version)
+
+
+@contextmanager
+def one_state() -> Iterator[int]:
+    """Let all queries inside see one committed state of the database, and give its content version.
+
+    Nothing may be written inside. It holds nobody up and waits for nobody. In an open transaction
+    (that of a writer, or of a test) it only gives the version.
+    """
+    version = _version_read.get()
+    if version is not None:
+        yield version
+        return
+    with _snapshot():
+        # Where a state is fixed, it is so by the first query.
+        version = _stored_version()
+        token = _version_read.set(version)
+        try:
+            yield version
+        finally:
+            _version_read.reset(token)
+
+
+@contextmanager
+def _snapshot() -> Iterator[None]:
+    if connection.in_atomic_block:
+        yield
+        return
+    # Before the mode is set: a connection that was lost would come back with the usual one.
+    connection.close_if_health_check_failed()
+    connection.ensure_connection()
+    read_only = _deferred if connection.vendor == "sqlite" else _repeatable
+    with read_only(), transaction.atomic():
+        yield
+
+
+@contextmanager
+def _deferred() -> Iterator[None]:
+    """SQLite: begin without a lock, which in WAL mode sees one state and waits for no writer."""
+    database: Any = connection
+    usual, database.transaction_mode = database.transaction_mode, "DEFERRED"
+    try:
+        yield
+    finally:
+        database.transaction_mode = usual
+
+
+@contextmanager
+def _repeatable() -> Iterator[None]:
+    """PostgreSQL: begin as REPEATABLE READ, READ ONLY."""
+    # Not above: where SQLite is used, a start would load the driver of PostgreSQL for nothing.
+    from psycopg import IsolationLevel
+
+    driver = connection.connection
+    usual = driver.isolation_level, driver.read_only
+    driver.isolation_level, driver.read_only = IsolationLevel.REPEATABLE_READ, True
+    try:
+        yield
+    finally:
+        if not driver.closed:
+            driver.isolation_level, driver.read_only = usual
+
+
+def keep_until_changed(request: HttpRequest) -> None:
+    """Say that the answer to this request hangs on nothing but its address, what its `Vary` names, the
+    content version, the day and the settings, so that it may be kept and given to others.
+
+    Said before what the answer shows is read, best of all inside `one_state`. What comes with a
+    session or a token is never kept, whatever is said.
+    """
+    if not has_credentials(request):
+        request.META[MADE_FROM] = (content_version(), timezone.localdate())
+
+
+def keep_not(request: HttpRequest) -> None:
+    """Take back what `keep_until_changed` said of this request."""
+    request.META.pop(MADE_FROM, None)
+
+
+def has_credentials(request: HttpRequest) -> bool:
+    """Say whether a request comes with a session or a token, be they valid or not."""
+    return settings.SESSION_COOKIE_NAME in request.COOKIES or "HTTP_AUTHORIZATION" in request.META
 
 
 def hold_content_version() -> None:

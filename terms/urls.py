@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from . import views
+from .views import finding
 
 
 class AddressPart:
@@ -43,6 +44,9 @@ urlpatterns = [
     path("terms/<part:slug>/compare/", views.term_compare, name="term_compare"),
     path("terms/<part:slug>/v/<version:number>/", views.term_version, name="term_version"),
     path("terms/<part:slug>/suggest/", views.suggest_change, name="suggest_change"),
+    # With a question in it, what the search box of a browser asks; without, the way to the form.
+    path("suggest", finding.opensearch_suggestions, name="opensearch_suggestions"),
+    path("opensearch.xml", finding.opensearch, name="opensearch"),
     path("suggest/", views.suggest_term, name="suggest_term"),
     path("suggestions/<part:token>/", views.suggestion_status, name="suggestion_status"),
     path("t/<part:public_id>/", views.permanent, name="permanent"),

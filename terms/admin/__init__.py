@@ -17,6 +17,7 @@ from . import (
     tags,
     terms,
     tokens,
+    wanted,
 )
 
 __all__ = [
@@ -32,4 +33,5 @@ __all__ = [
     "tags",
     "terms",
     "tokens",
+    "wanted",
 ]

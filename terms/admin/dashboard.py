@@ -20,7 +20,7 @@ from django.db.models.functions import Coalesce
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
-from .. import charts, duplicates, merging, notices, sheets
+from .. import charts, duplicates, merging, notices, sheets, wanted
 from ..models import Comment, Event, PlannedChange, Revision, RevisionLines, Term
 from .filters import IN_USE, LOOKS, namesake_groups
 
@@ -126,6 +126,7 @@ def overview(user: Any) -> dict[str, Any]:
         **_namesakes(),
         "alike": duplicates.counts(user),
         "merges_waiting": merging.open_proposals(user).count(),
+        "wanted_count": wanted.wanted().count() if user.has_perm("terms.edit_term") else 0,
         **_reviews(now),
         "events": _last_events(),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.http import urlencode
 from rest_framework.request import Request
 
-from .. import discussion, publishing, revisions, search
+from .. import discussion, publishing, revisions
 from ..models import Comment, Revision, Tag, Term
 from ..publishing import iso
 from . import conditional
@@ -46,10 +46,15 @@ def term_body(request: Request, document: Mapping[str, Any]) -> Body:
 
 def term_etag(term: Term, open_proposals: list[Body] | None = None) -> str:
     """Return the ETag of a term: version and document; of the proposals beside it, if shown."""
-    parts = [term.version, conditional.digest([term.status, document_of(term)])]
-    if open_proposals is not None:
-        parts.append(conditional.digest(open_proposals))
-    return conditional.etag(*parts)
+    stored = Term._meta.get_field("document").get_prep_value(document_of(term))
+    return stored_etag(term.version, stored, *([] if open_proposals is None else [open_proposals]))
+
+
+def stored_etag(version: int, stored: str, *shown_beside: Any) -> str:
+    """Return the ETag of a term whose document is stored as this text."""
+    return conditional.etag(
+        version, conditional.text_digest(stored), *(conditional.digest(part) for part in shown_beside)
+    )
 
 
 def open_proposals(request: Request, term: Term) -> list[Body] | None:
@@ -235,39 +240,7 @@ def change_body(change: revisions.FieldChange) -> Body:
     }
 
 
-# --- Finding -------------------------------------------------------------------------------------
-
-
-def hit_body(request: Request, hit: search.Hit) -> Body:
-    term, matched_on = hit.term, hit.matched_on
-    return {
-        **reference(term),
-        "name": term.name,
-        "qualifier": term.qualifier,
-        "short_definition": term.short_definition,
-        "status": term.status,
-        "tags": sorted(tag.slug for tag in term.tags.all()),
-        "matched_on": {"field": matched_on.field, "text": matched_on.text, "how": matched_on.how},
-        "excerpt": "".join(piece for piece, _ in hit.excerpt),
-        "url": absolute(request, term.get_absolute_url()),
-        "api_url": term_api_url(request, term),
-    }
-
-
-def suggestions_body(request: Request, query: str, found: Iterable[search.Suggestion]) -> Body:
-    return {
-        "query": query,
-        "suggestions": [
-            {
-                "text": suggestion.text,
-                "name": suggestion.term.full_name,
-                "slug": suggestion.term.slug,
-                "url": absolute(request, suggestion.term.get_absolute_url()),
-                "short_definition": suggestion.term.short_definition,
-            }
-            for suggestion in found
-        ],
-    }
+# --- Tags ----------------------------------------------------------------------------------------
 
 
 def tag_body(request: Request, tag: Tag) -> Body:

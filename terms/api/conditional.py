@@ -17,6 +17,7 @@ from django.utils.http import parse_etags
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from .. import publishing
 from .errors import PreconditionRequired
 
 _DIGEST_LENGTH = 16
@@ -27,8 +28,12 @@ _KEPT_ON_304 = ("ETag", "Cache-Control", "Vary", "Content-Location")
 
 def digest(value: Any) -> str:
     """Return a short digest of a JSON value, the same for any order of its keys."""
-    as_text = json.dumps(value, sort_keys=True, ensure_ascii=True)
-    return hashlib.sha256(as_text.encode()).hexdigest()[:_DIGEST_LENGTH]
+    return text_digest(json.dumps(value, sort_keys=True, ensure_ascii=True))
+
+
+def text_digest(text: str) -> str:
+    """Return a short digest of a text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGEST_LENGTH]
 
 
 def etag(*parts: Any) -> str:
@@ -75,7 +80,7 @@ def finish_read(request: Request, response: Response) -> HttpResponse:
     """Complete a rendered answer to GET: ETag, who may keep it, and 304 when the reader has it."""
     if not response.has_header("ETag"):
         response["ETag"] = etag(hashlib.sha256(response.content).hexdigest()[:_DIGEST_LENGTH])
-    keeper = "private" if request.user.is_authenticated else "public"
+    keeper = "private" if publishing.has_credentials(request) else "public"
     response["Cache-Control"] = f"{keeper}, max-age=0, must-revalidate"
     # What is answered depends on the account, which comes by token or by session; and a 304, which
     # is not compressed, must name the same headers as the answer that was.

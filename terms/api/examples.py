@@ -448,6 +448,23 @@ def _list_of(item: dict[str, Any]) -> dict[str, Any]:
     return {"count": 1, "next": None, "previous": None, "results": [item]}
 
 
+def _found(
+    matched: str, did_you_mean: str | None, facets: list[dict[str, Any]] | None = None
+) -> dict[str, Any]:
+    hit = {
+        **_REFERENCE,
+        "qualifier": "",
+        "short_definition": _TERM["short_definition"],
+        "status": "published",
+        "tags": ["training"],
+        "matched_on": {"field": "alias", "text": "unit dropout", "how": "exact"},
+        "excerpt": _TERM["short_definition"],
+        "url": _TERM["url"],
+        "api_url": _TERM["api_url"],
+    }
+    return {**_list_of(hit), "matched": matched, "did_you_mean": did_you_mean, "facets": facets}
+
+
 REQUESTS: dict[str, Any] = {
     "propose_term": {
         "name": "Dropout",
@@ -548,19 +565,7 @@ ANSWERS: dict[str, Any] = {
     },
     "reopen_thread": {"results": [_THREAD]},
     "list_proposals": _list_of(_PROPOSAL),
-    "search": _list_of(
-        {
-            **_REFERENCE,
-            "qualifier": "",
-            "short_definition": _TERM["short_definition"],
-            "status": "published",
-            "tags": ["training"],
-            "matched_on": {"field": "alias", "text": "unit dropout", "how": "exact"},
-            "excerpt": _TERM["short_definition"],
-            "url": _TERM["url"],
-            "api_url": _TERM["api_url"],
-        }
-    ),
+    "search": _found("all", None),
     "suggest": {
         "query": "drop",
         "suggestions": [

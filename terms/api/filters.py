@@ -12,13 +12,15 @@ from django_filters import rest_framework as filters
 from django_filters.fields import MultipleChoiceField as FilterMultipleChoiceField
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.utils.urls import remove_query_param, replace_query_param
 
 from .. import text
 from ..models import Alias, Revision, TaggedTerm, Term
+from ..search import FACET_LIMIT
+from .serializers import TAGS_AT_ONCE
 
 ORDERINGS = {"name": ("sort_key", "qualifier_key", "pk"), "-updated_at": ("-updated_at", "pk")}
 
-_TAG_LIMIT = 20
 # Earlier moments have no place in the calendar of some time zones.
 _BEGINNING_OF_TIME = datetime(1900, 1, 1, tzinfo=UTC)
 
@@ -38,6 +40,56 @@ def envelope_schema(results: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def found_schema(results: dict[str, Any]) -> dict[str, Any]:
+    """Return the shape of a page of hits: the envelope, and what was understood of the query."""
+    schema = envelope_schema(results)
+    value = {
+        "type": "object",
+        "required": ["value", "label", "count"],
+        "properties": {
+            "value": {"type": "string"},
+            "label": {"type": "string"},
+            "count": {"type": "integer"},
+        },
+    }
+    facet = {
+        "type": "object",
+        "required": ["key", "values"],
+        "properties": {
+            "key": {"type": "string", "enum": ["tag", "letter", "status", "language"]},
+            "values": {"type": "array", "items": value},
+        },
+    }
+    schema["required"] += ["matched", "did_you_mean", "facets"]
+    schema["properties"] |= {
+        "matched": {
+            "type": "string",
+            "enum": ["all", "corrected", "some"],
+            "description": "What the hits have: all words, those of `did_you_mean`, or some of the words.",
+        },
+        "did_you_mean": {"type": ["string", "null"], "description": "The query without slips of spelling."},
+        "facets": {
+            "type": ["array", "null"],
+            "items": facet,
+            "description": "By what the hits can be narrowed: the parameter and its values. Null when not "
+            f"asked for, and with more than {FACET_LIMIT:,} hits.",
+        },
+    }
+    return schema
+
+
+def links_beside(request: Any, *, count: int, number: int, size: int) -> tuple[str | None, str | None]:
+    """Return the addresses of the page after this one and of the page before it."""
+    is_last = number * size >= count
+    if is_last and number == 1:
+        return None, None
+    address = request.build_absolute_uri()
+    following = None if is_last else replace_query_param(address, "page", number + 1)
+    if number > 2:
+        return following, replace_query_param(address, "page", number - 1)
+    return following, remove_query_param(address, "page") if number == 2 else None
+
+
 class Pages(PageNumberPagination):
     """`page` and `page_size`: 50 by default, 200 at most."""
 
@@ -54,7 +106,7 @@ class Pages(PageNumberPagination):
 class _AnyTexts(FilterMultipleChoiceField):
     """Several texts, each of which may be anything that a database can be asked for."""
 
-    default_validators = [MaxLengthValidator(_TAG_LIMIT)]
+    default_validators = [MaxLengthValidator(TAGS_AT_ONCE)]
 
     def valid_value(self, value: str) -> bool:
         ProhibitNullCharactersValidator()(value)
@@ -106,8 +158,8 @@ class TermFilter(filters.FilterSet):
 
     def by_tags(self, queryset: QuerySet[Term], name: str, value: list[str]) -> QuerySet[Term]:
         for slug in value:
-            tagged = TaggedTerm.objects.filter(content_object=OuterRef("pk"), tag__slug=slug)
-            queryset = queryset.filter(Exists(tagged))
+            tagged = TaggedTerm.objects.filter(tag__slug=slug)
+            queryset = queryset.filter(pk__in=tagged.values("content_object"))
         return queryset
 
     def by_status(self, queryset: QuerySet[Term], name: str, value: list[str]) -> QuerySet[Term]:

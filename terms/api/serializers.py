@@ -24,6 +24,7 @@ from ..models import (
 
 COMMENT_LENGTH = 500  # as long as the column
 REASON_LENGTH = 2000
+TAGS_AT_ONCE = 20
 _NUMBER_LIMIT = 2**31 - 1
 
 Shape = serializers.Serializer
@@ -156,15 +157,46 @@ class SearchHitSerializer(Shape):
     api_url = serializers.URLField()
 
 
+class YesOrNo(serializers.BooleanField):
+    """A choice of two, in any of the usual words."""
+
+    default_error_messages = {"invalid": "This is neither yes nor no. Use true or false."}
+
+
+class _Tags(serializers.ListField):
+    child = Text(max_length=100)
+    default_error_messages = {"max_length": "At most {max_length} tags narrow a search. Name fewer."}
+
+
 class SearchQuerySerializer(Shape):
     """What `/search` can be asked for."""
 
-    q = Text(default="", max_length=1000, help_text="Names, aliases, words; the last may be a beginning.")
-    tag = Text(default="", max_length=100, help_text="The slug of a tag.")
+    q = Text(
+        default="",
+        max_length=1000,
+        help_text="Names, aliases, words; the last may be a beginning. The marks of the search page work "
+        'here too: `"a phrase"`, `prefix*`, `-word`, `tag:`, `letter:`, `language:`, `status:`.',
+    )
+    tag = _Tags(
+        default=list,
+        max_length=TAGS_AT_ONCE,
+        help_text="The slug of a tag; repeated, terms that have them all.",
+    )
     letter = Text(default="", max_length=20, help_text="A key of `/letters/`.")
-    include_deprecated = serializers.BooleanField(
+    language = Text(default="", max_length=35, help_text="BCP 47: terms that have an alias in this language.")
+    status = serializers.ChoiceField(
+        [(status.value, status.label) for status in Term.PUBLIC_STATUSES],
+        default="",
+        allow_blank=True,
+        error_messages={
+            "invalid_choice": "“{input}” is no status to search for. Use published or deprecated."
+        },
+        help_text="Only terms of this status.",
+    )
+    include_deprecated = YesOrNo(
         default=False, help_text="Deprecated terms are otherwise found by their very name only."
     )
+    facets = YesOrNo(default=False, help_text="Whether to count by what the hits can be narrowed.")
     page = serializers.IntegerField(default=1, min_value=1, max_value=_NUMBER_LIMIT, help_text="From 1.")
     page_size = serializers.IntegerField(
         default=20, min_value=1, max_value=100, help_text="Results on a page, 100 at most."

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.urls import URLPattern, path, re_path, register_converter
 from django.urls.converters import IntConverter, StringConverter
 
-from . import duplicates, exports, imports, merge_proposals, merging, splitting, views
+from . import duplicates, exports, imports, merge_proposals, merging, quick, splitting, views
 
 app_name = "api"
 
@@ -27,16 +29,30 @@ class _Number(IntConverter):
 register_converter(_Key, "api_key")
 register_converter(_Number, "api_number")
 
+
+def _itself(view: Any) -> Any:
+    return view
+
+
+def _first(reader: quick.Reader) -> Callable[[Any], Any]:
+    return partial(quick.answered_first_by, reader)
+
+
 _REVISION = "terms/<api_key:id>/revisions/<api_number:number>/"
 
 
-def _route(address: str, view: Any, name: str, **actions: str) -> list[URLPattern]:
-    """Return an address and its twin, which is not documented and to which nothing is reversed."""
+def _route(
+    address: str, view: Any, name: str, *, by: Callable[[Any], Any] = _itself, **actions: str
+) -> list[URLPattern]:
+    """Return an address and its twin, which is not documented and to which nothing is reversed.
+
+    `by` makes of the view what is asked in its place.
+    """
     twin = address.removesuffix("/") if address.endswith("/") else f"{address}/"
     arguments = (actions,) if actions else ()
     return [
-        path(address, view.as_view(*arguments), name=name),
-        path(twin, view.as_view(*arguments, schema=None)),
+        path(address, by(view.as_view(*arguments)), name=name),
+        path(twin, by(view.as_view(*arguments, schema=None))),
     ]
 
 
@@ -66,10 +82,16 @@ _one_import, _rows = imports.ImportViewSet, imports.ImportRowViewSet
 _terms, _revisions, _discussions = views.TermViewSet, views.RevisionViewSet, views.DiscussionViewSet
 
 urlpatterns = [
-    path("", views.RootView.as_view(), name="root"),
-    *_route("terms/", _terms, "term-list", get="list", post="create"),
+    path("", quick.kept(views.RootView.as_view()), name="root"),
+    *_route("terms/", _terms, "term-list", by=_first(quick.terms), get="list", post="create"),
     *_route(
-        "terms/<api_key:id>/", _terms, "term-detail", get="retrieve", patch="partial_update", delete="destroy"
+        "terms/<api_key:id>/",
+        _terms,
+        "term-detail",
+        by=_first(quick.term),
+        get="retrieve",
+        patch="partial_update",
+        delete="destroy",
     ),
     *_actions("terms/<api_key:id>/", _terms, "term", "deprecate", "reinstate", "restore", "discard"),
     *_route("terms/<api_key:id>/versions/<api_number:version>/", _revisions, "version-detail", get="version"),
@@ -81,11 +103,11 @@ urlpatterns = [
     *_route(f"{_REVISION}comments/", _discussions, "comment-list", get="read", post="create"),
     *_actions(f"{_REVISION}comments/<api_number:thread>/", _discussions, "comment", "resolve", "reopen"),
     *_route("proposals/", views.ProposalViewSet, "proposal-list", get="list"),
-    *_route("search", views.SearchView, "search", get="list"),
-    *_route("suggest", views.SuggestView, "suggest"),
-    *_route("tags/", views.TagViewSet, "tag-list", get="list"),
-    *_route("tags/<api_key:slug>/", views.TagViewSet, "tag-detail", get="retrieve"),
-    *_route("letters/", views.LetterViewSet, "letter-list", get="list"),
+    *_route("search", views.SearchView, "search", by=_first(quick.find), get="list"),
+    *_route("suggest", views.SuggestView, "suggest", by=_first(quick.suggest)),
+    *_route("tags/", views.TagViewSet, "tag-list", by=quick.kept, get="list"),
+    *_route("tags/<api_key:slug>/", views.TagViewSet, "tag-detail", by=quick.kept, get="retrieve"),
+    *_route("letters/", views.LetterViewSet, "letter-list", by=quick.kept, get="list"),
     *_route("imports/", imports.ImportsViewSet, "import-list", get="list", post="create"),
     *_route(_IMPORT, _one_import, "import-detail", get="retrieve", delete="destroy"),
     *_actions(_IMPORT, _one_import, "import", "plan", "apply", "cancel", "go-on"),
@@ -112,7 +134,7 @@ urlpatterns = [
     ),
     *_route("export/", exports.ExportFormViewSet, "export-list", get="list"),
     *_route("export/<api_key:form>", exports.ExportView, "export"),
-    *_route("openapi.json", views.OpenApiView, "openapi"),
-    *_route("docs/", views.DocsView, "docs"),
+    *_route("openapi.json", views.OpenApiView, "openapi", by=quick.kept),
+    *_route("docs/", views.DocsView, "docs", by=quick.kept),
     re_path(r"^.*$", views.NoSuchAddress.as_view()),
 ]

@@ -17,20 +17,20 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework.utils.urls import remove_query_param, replace_query_param
+from rest_framework.utils.urls import replace_query_param
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
 
 from .. import discussion, past, publishing, search, workflow
 from ..answers import Answer
 from ..models import ApiToken, Revision, Tag, Term
-from . import bodies, conditional, conflicts, lookup, openapi, parsers
+from . import bodies, conditional, conflicts, finding, lookup, openapi, parsers
 from . import serializers as shapes
 from .authentication import SAFE_METHODS, require_scope
 from .duplicate_bodies import look_alike_bodies
 from .duplicate_shapes import NewTermAnswerSerializer
 from .errors import PROBLEMS, Gone
-from .filters import Pages, ProposalFilter, TermFilter, envelope_schema
+from .filters import Pages, ProposalFilter, TermFilter, envelope_schema, found_schema
 from .repeating import answer_once
 
 Scope = ApiToken.Scope
@@ -638,16 +638,9 @@ class ProposalViewSet(ViewSet):
 # --- Finding -------------------------------------------------------------------------------------
 
 
-def page_of(request: Request, results: list[Any], *, count: int, number: int = 1, size: int = 0) -> Response:
-    """Answer one page of results in the envelope that all lists have."""
-    address = request.build_absolute_uri()
-    following = replace_query_param(address, "page", number + 1) if size and number * size < count else None
-    previous = None
-    if number > 1:
-        previous = replace_query_param(address, "page", number - 1)
-    if number == 2:
-        previous = remove_query_param(address, "page")
-    return Response({"count": count, "next": following, "previous": previous, "results": results})
+def page_of(request: Request, results: list[Any], *, count: int) -> Response:
+    """Answer the only page of results in the envelope that all lists have."""
+    return Response({"count": count, "next": None, "previous": None, "results": results})
 
 
 class Enveloped(BasePagination):
@@ -660,8 +653,15 @@ class Enveloped(BasePagination):
         return []
 
 
+class FoundEnvelope(Enveloped):
+    """The envelope of what was found."""
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        return found_schema(schema)
+
+
 class SearchView(ViewSet):
-    pagination_class = Enveloped
+    pagination_class = FoundEnvelope
     filter_backends: list[Any] = []
 
     @extend_schema(
@@ -671,21 +671,15 @@ class SearchView(ViewSet):
         responses=shapes.SearchHitSerializer(many=True),
     )
     def list(self, request: Request) -> Response:
-        """Names, other names and texts at once; each hit says why it was found. Best first."""
+        """Names, other names and texts at once; each hit says why it was found. Best first.
+
+        When nothing has all the words, the hits are those of the corrected query in `did_you_mean`,
+        or have at least some of the words: `matched` says which."""
         asked = parsers.read_query(request, shapes.SearchQuerySerializer)
-        number, size = asked["page"], asked["page_size"]
-        found = search.search(
-            asked["q"],
-            tag=asked["tag"],
-            letter=asked["letter"].lower(),
-            include_deprecated=asked["include_deprecated"],
-            limit=size,
-            offset=(number - 1) * size,
-        )
-        if number > 1 and not found.hits:
-            raise exceptions.NotFound
-        results = [bodies.hit_body(request, hit) for hit in found.hits]
-        return page_of(request, results, count=found.total, number=number, size=size)
+        with publishing.one_state():
+            found = finding.find(asked)
+        finding.note_failure(request, asked, found)
+        return Response(finding.search_body(request, asked, found))
 
 
 class SuggestView(View):
@@ -699,7 +693,7 @@ class SuggestView(View):
         """Names and other names that begin with what was typed."""
         asked = parsers.read_query(request, shapes.SuggestQuerySerializer)
         found = search.suggest(asked["q"], limit=asked["limit"])
-        return Response(bodies.suggestions_body(request, asked["q"], found))
+        return Response(finding.suggestions_body(request, asked["q"], found))
 
 
 class TagViewSet(ViewSet):

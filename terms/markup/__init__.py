@@ -7,7 +7,7 @@ because of what somebody wrote.
 """
 
 from .gate import Rendered, kept, to_html
-from .links import Lookup, Target, link_terms, linked_names
+from .links import Lookup, Target, link_terms, linked_names, signs_of
 from .mathml import LONGEST_FORMULA
 from .plain import excerpt, to_plain_text
 from .rendering import LONGEST_HIGHLIGHTED
@@ -22,6 +22,7 @@ __all__ = [
     "kept",
     "link_terms",
     "linked_names",
+    "signs_of",
     "to_html",
     "to_plain_text",
 ]

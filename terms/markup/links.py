@@ -34,18 +34,27 @@ class Target:
 
 
 class Lookup(Protocol):
-    """The names that can be linked, by key; `longest` is the most words any of them has."""
-
-    longest: int
+    """The names that can be linked, by key."""
 
     def get(self, key: str, /) -> Target | None:
         """Return where the name with this key leads, or None."""
+
+    def reach(self, sign: str, /) -> int:
+        """Return how many signs the longest name has whose key begins with this one; 0 if none does.
+
+        Signs are those of `signs_of`. It may say more.
+        """
 
 
 def linked_names(markdown: str) -> list[str]:
     """Return the names that the text links by force (`[[Name]]`), each once, in order."""
     tokens = markdown_parser().parse(without_foreign_signs(markdown), {})
     return list(dict.fromkeys(token.meta["name"] for token in all_tokens(tokens) if token.type == "term_ref"))
+
+
+def signs_of(key: str) -> list[str]:
+    """Return what a key consists of: its words, and each other sign for itself."""
+    return _SIGN.findall(key)
 
 
 def link_terms(
@@ -65,9 +74,9 @@ def link_terms(
     With `mark_unknown` a forced name that leads nowhere says so, to those who can put it right.
 
     `key` makes the key of a name; it must work piecewise, as `text.name_key` does: the key of
-    several words is their keys with what stands between them, white space as one blank. Words
-    are counted as `text.words` counts them. Scripts without blanks between words are linked only
-    by force. Linking what is linked already changes nothing.
+    several words is their keys with what stands between them, white space as one blank. A name of
+    more than 40 signs is linked only by force, and so are scripts without blanks between words.
+    Linking what is linked already changes nothing.
     """
     linked = _Linker(lookup, key, skip, automatic, mark_unknown).run(html)
     return mark_safe(linked)  # noqa: S308 - safe HTML, and links whose every part is escaped
@@ -81,7 +90,10 @@ _PIECE = re.compile(
 _LINKED_ALREADY = re.compile(r'<a class="term-link" [^<]*?data-term="([^"]*)"')
 _NOT_RUNNING_TEXT = set_of("a code h1 h2 h3 h4 h5 h6 kbd math pre")
 # A word may carry combining marks; every other sign stands for itself.
-_TOKEN = re.compile(r"(?P<blank>\s*)(?P<sign>(?P<word>[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*)|\S)")
+_SIGN = re.compile(r"[^\W_]+(?:[\u0300-\u036f]+[^\W_]*)*|\S")
+_SIGN_AFTER_BLANK = re.compile(rf"(\s*)({_SIGN.pattern})")
+# A line of dashes is no name; looking for long ones at each of its dashes would take forever.
+_MOST_SIGNS = 40
 
 
 class _Linker:
@@ -148,40 +160,37 @@ class _Linker:
 
     def _names_in(self, text: str) -> Iterator[tuple[int, int, Target]]:
         """Yield the names in the text, longest first, none inside another."""
-        tokens = list(_TOKEN.finditer(text))
-        keys = [self.key(token["sign"]) for token in tokens]
-        glued = [f" {key}" if token["blank"] else key for token, key in zip(tokens, keys, strict=True)]
-        stops = self._stops(tokens, text)
-        at = 0
-        while at < len(tokens):
-            runs = accumulate(glued[at + 1 : stops[at]], initial=keys[at])
-            start = tokens[at].start("sign")
+        tokens = _SIGN_AFTER_BLANK.findall(text)
+        keys = [self.key(sign) for _, sign in tokens]
+        begun = [key if key.isascii() else next(iter(signs_of(key)), "") for key in keys]
+        ends = list(accumulate(len(blank) + len(sign) for blank, sign in tokens))
+        done = 0
+        for at, reach in enumerate(map(self.lookup.reach, begun)):
+            if not reach or at < done:
+                continue
+            start = ends[at] - len(tokens[at][1])
             found = None
-            for last, run in enumerate(runs, at):
+            for last, run in self._runs(tokens, keys, at, min(reach, _MOST_SIGNS)):
                 target = self.lookup.get(run)
-                if target and _may_be_linked(target, text, start, tokens[last].end()):
+                if target and _may_be_linked(target, text, start, ends[last]):
                     found = (last, target)
             if found:
-                at, target = found
-                yield start, tokens[at].end(), target
-            at += 1
+                last, target = found
+                yield start, ends[last], target
+                done = last + 1
 
-    def _stops(self, tokens: Sequence[re.Match[str]], text: str) -> list[int]:
-        """Return for each token where a name that begins with it ends at the latest."""
-        longest = self.lookup.longest
-        words = [
-            at
-            for at, token in enumerate(tokens)
-            if token["word"] and not _follows_apostrophe(text, token.start("sign"))
-        ]
-        words += [len(tokens)] * (longest + 1)
-        stops = []
-        passed = 0
-        for at in range(len(tokens)):
-            # Signs between words are few in any name; a line of dashes is not one.
-            stops.append(min(words[passed + longest], at + 4 * longest))
-            passed += words[passed] == at
-        return stops
+    def _runs(
+        self, tokens: Sequence[tuple[str, str]], keys: Sequence[str], at: int, reach: int
+    ) -> Iterator[tuple[int, str]]:
+        """Yield the runs of so many signs that begin at this one: where each ends, and its key."""
+        run = ""
+        for last in range(at, len(tokens)):
+            run += f" {keys[last]}" if tokens[last][0] and last > at else keys[last]
+            # What cannot be seen has no key, and is not counted.
+            reach -= bool(keys[last])
+            if reach < 0:
+                return
+            yield last, run
 
 
 def _may_be_linked(target: Target, text: str, start: int, end: int) -> bool:

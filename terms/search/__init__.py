@@ -6,17 +6,24 @@ SQLite and PostgreSQL find the same terms. `refresh` writes the rows of `SearchD
 triggers (SQLite FTS5) or a generated column (PostgreSQL). Only public terms have rows here.
 """
 
-from .finding import Hit, SearchResult, mentioning, search
+from .facets import FACET_LIMIT, Facet, FacetValue
+from .finding import SearchResult, mentioning, search
+from .found import FoundTerm
 from .index import install, rebuild, refresh
-from .names import IndexPage, Letter, Suggestion, index_page, letters, suggest
+from .names import IndexLine, IndexPage, Letter, Suggestion, index_page, letters, neighbours, suggest
 from .query import PAGE_LENGTH, QUERY_LENGTH, QUERY_WORDS, Query, Word, parse
-from .reasons import MatchedOn
+from .reasons import Hit, MatchedOn
 
 __all__ = [
+    "FACET_LIMIT",
     "PAGE_LENGTH",
     "QUERY_LENGTH",
     "QUERY_WORDS",
+    "Facet",
+    "FacetValue",
+    "FoundTerm",
     "Hit",
+    "IndexLine",
     "IndexPage",
     "Letter",
     "MatchedOn",
@@ -28,6 +35,7 @@ __all__ = [
     "install",
     "letters",
     "mentioning",
+    "neighbours",
     "parse",
     "rebuild",
     "refresh",

@@ -5,34 +5,42 @@ The only place with SQL of one database. Statements are constants; all that vari
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from django.db import connection, transaction
 from django.db.models.expressions import RawSQL
 
-from .words import FORM, PREPARED_LENGTH
+from .words import FORM
+
+# Where words are looked for: in names and aliases; in tags and the short definition too; in all texts.
+Place = Literal["names", "labels", "texts"]
 
 
 @dataclass(frozen=True)
 class _Engine:
     """How one database keeps and asks the full-text index.
 
-    `matches` gives the `term_id` of what matches the bound `{}`; `ranked` and `rank` the same for
-    an ORDER BY. `token` writes one token of a query, `both` and `either` stand between tokens.
+    `matches` gives for each place the `term_id` of what matches the bound `{}`; `ranked` has what
+    matches in its best order. `token` writes a token of a query, `phrase` neighbours; the words
+    `both`, `either` and `without` stand between.
     """
 
     missing: Callable[[], list[str]]
     refill: tuple[str, ...]
     tidy: tuple[str, ...]
     count_indexed: str
-    matches: str
-    ranked: str
-    rank: str
-    token: Callable[[str, bool, bool], str]
+    matches: Mapping[Place, str]
+    ranked: Mapping[Place, str]
+    among: str
+    list_of: Callable[[Sequence[Any]], Any]
+    token: Callable[[str, bool, Place], str]
+    phrase: Callable[[Sequence[str], Place], str]
     both: str
     either: str
+    without: str
 
 
 def current_engine() -> _Engine:
@@ -42,7 +50,7 @@ def current_engine() -> _Engine:
 
 def matching(asked: str) -> RawSQL:
     """Return the ids of the terms that match an expression in the language of the index, as a subquery."""
-    return RawSQL(current_engine().matches.format("%s"), [asked])  # noqa: S611
+    return RawSQL(current_engine().matches["texts"].format("%s"), [asked])  # noqa: S611
 
 
 @transaction.atomic
@@ -67,11 +75,16 @@ def execute(statements: Iterable[str]) -> None:
             cursor.execute(statement)
 
 
-def rows(statement: str, values: dict[str, Any] | None = None) -> list[tuple[int, ...]]:
+def rows(statement: str, values: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
     """Return the rows that a statement gives for these bound values."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall()
+
+
+def rows_among(statement: str, ids: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Return the rows that a statement gives for these ids, which it knows as `ids`."""
+    return rows(statement, {"ids": current_engine().list_of(ids)})
 
 
 _ANALYZE = ("ANALYZE terms_indexentry", "ANALYZE terms_searchdocument")
@@ -79,17 +92,17 @@ _ANALYZE = ("ANALYZE terms_indexentry", "ANALYZE terms_searchdocument")
 # The words of the row as it was must be told to an index that keeps no texts itself:
 # https://www.sqlite.org/fts5.html#external_content_tables
 _FORGET = (
-    "INSERT INTO terms_search(terms_search, rowid, name, aliases, tags, body)"
-    " VALUES ('delete', old.term_id, old.name, old.aliases, old.tags, old.body);"
+    "INSERT INTO terms_search(terms_search, rowid, name, aliases, tags, short, body, facts)"
+    " VALUES ('delete', old.term_id, old.name, old.aliases, old.tags, old.short, old.body, old.facts);"
 )
 _LEARN = (
-    "INSERT INTO terms_search(rowid, name, aliases, tags, body)"
-    " VALUES (new.term_id, new.name, new.aliases, new.tags, new.body);"
+    "INSERT INTO terms_search(rowid, name, aliases, tags, short, body, facts)"
+    " VALUES (new.term_id, new.name, new.aliases, new.tags, new.short, new.body, new.facts);"
 )
 _SQLITE_REFILL = "INSERT INTO terms_search(terms_search) VALUES ('rebuild')"
 _SQLITE_PARTS = {
     "terms_search": (
-        "CREATE VIRTUAL TABLE terms_search USING fts5(name, aliases, tags, body,"
+        "CREATE VIRTUAL TABLE terms_search USING fts5(name, aliases, tags, short, body, facts,"
         " content='terms_searchdocument', content_rowid='term_id', tokenize='ascii')"
     ),
     "terms_search_after_insert": (
@@ -119,131 +132,268 @@ def _missing_on_sqlite() -> list[str]:
     return [*statements, _SQLITE_REFILL] if statements else []
 
 
-def _sqlite_token(token: str, goes_on: bool, in_names: bool) -> str:
-    return f'{"{name aliases} : " if in_names else ""}"{token}"{" *" if goes_on else ""}'
+def _sqlite_token(token: str, goes_on: bool, place: Place) -> str:
+    return f'{_SQLITE_COLUMNS[place]}"{token}"{" *" if goes_on else ""}'
 
 
-_POSTGRESQL_VECTOR = " || ".join(
-    f"setweight(to_tsvector('simple', {column}), '{weight}')"
-    for column, weight in zip(PREPARED_LENGTH, "ABCD", strict=True)
+def _sqlite_phrase(tokens: Sequence[str], place: Place) -> str:
+    return f'{_SQLITE_COLUMNS[place]}"{" ".join(tokens)}"'
+
+
+_SQLITE_COLUMNS: Mapping[Place, str] = {
+    "names": "{name aliases} : ",
+    "labels": "{name aliases tags short} : ",
+    "texts": "",
+}
+_SQLITE_MATCHES = "SELECT rowid AS term_id FROM terms_search WHERE terms_search MATCH {}"
+_SQLITE_RANKED = """
+    SELECT t.id FROM terms_search JOIN terms_term t ON t.id = terms_search.rowid
+    WHERE terms_search MATCH %(asked)s
+      AND t.id NOT IN (SELECT rowid FROM terms_search WHERE terms_search MATCH %(found_before)s)
+    ORDER BY bm25(terms_search, 10.0, 8.0, 3.0, 2.0, 1.0, 0.0), t.sort_key, t.qualifier_key, t.id
+    LIMIT %(limit)s OFFSET %(offset)s
+"""
+
+# Names, tags and short definitions have a vector of their own: an index of words knows no weights, so
+# that PostgreSQL reads the vectors of all that it finds in names, and those of long texts are long.
+_POSTGRESQL_LABELS = (
+    "setweight(to_tsvector('simple', name), 'A') || setweight(to_tsvector('simple', aliases), 'B')"
+    " || setweight(to_tsvector('simple', tags), 'C') || setweight(to_tsvector('simple', short), 'C')"
 )
+_POSTGRESQL_FACTS = "setweight(to_tsvector('simple', facts), 'D')"
+_POSTGRESQL_VECTORS = {
+    "labels": f"{_POSTGRESQL_LABELS} || {_POSTGRESQL_FACTS}",
+    "words": f"{_POSTGRESQL_LABELS} || setweight(to_tsvector('simple', body), 'D') || {_POSTGRESQL_FACTS}",
+}
 _POSTGRESQL_MARK = f"words of form {FORM}"
 _POSTGRESQL_PARTS = [
-    "ALTER TABLE terms_searchdocument DROP COLUMN IF EXISTS words",
-    "ALTER TABLE terms_searchdocument ADD COLUMN words tsvector"
-    f" GENERATED ALWAYS AS ({_POSTGRESQL_VECTOR}) STORED",
-    f"COMMENT ON COLUMN terms_searchdocument.words IS '{_POSTGRESQL_MARK}'",
-    "CREATE INDEX terms_search ON terms_searchdocument USING gin (words)",
+    statement
+    for column, vector in _POSTGRESQL_VECTORS.items()
+    for statement in (
+        f"ALTER TABLE terms_searchdocument DROP COLUMN IF EXISTS {column}",
+        f"ALTER TABLE terms_searchdocument ADD COLUMN {column} tsvector"
+        f" GENERATED ALWAYS AS ({vector}) STORED",
+        f"COMMENT ON COLUMN terms_searchdocument.{column} IS '{_POSTGRESQL_MARK}'",
+        f"CREATE INDEX terms_search_{column} ON terms_searchdocument USING gin ({column})",
+    )
 ]
 
 
 def _missing_on_postgresql() -> list[str]:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT col_description(attrelid, attnum), to_regclass('terms_search') IS NOT NULL"
-            " FROM pg_attribute WHERE attrelid = to_regclass('terms_searchdocument')"
-            " AND attname = 'words' AND NOT attisdropped"
+            "SELECT COUNT(*) FROM pg_attribute WHERE attrelid = to_regclass('terms_searchdocument')"
+            " AND attname IN ('labels', 'words') AND NOT attisdropped"
+            " AND col_description(attrelid, attnum) = %s"
+            " AND to_regclass('terms_search_' || attname) IS NOT NULL",
+            [_POSTGRESQL_MARK],
         )
-        there = cursor.fetchone()
-    return [] if there == (_POSTGRESQL_MARK, True) else _POSTGRESQL_PARTS
+        (there,) = cursor.fetchone()
+    return [] if there == len(_POSTGRESQL_VECTORS) else _POSTGRESQL_PARTS
 
 
-def _postgresql_token(token: str, goes_on: bool, in_names: bool) -> str:
-    marks = ("*" if goes_on else "") + ("AB" if in_names else "")
+def _postgresql_token(token: str, goes_on: bool, place: Place) -> str:
+    marks = ("*" if goes_on else "") + _POSTGRESQL_WEIGHTS[place]
     return f"'{token}'{':' + marks if marks else ''}"
 
 
-# Weights of name, aliases, tags and body; PostgreSQL wants them from D to A and at most 1.
+def _postgresql_phrase(tokens: Sequence[str], place: Place) -> str:
+    return f"({' <-> '.join(_postgresql_token(token, False, place) for token in tokens)})"
+
+
+_POSTGRESQL_WEIGHTS: Mapping[Place, str] = {"names": "AB", "labels": "ABC", "texts": ""}
+_POSTGRESQL_MATCHES = "SELECT term_id FROM terms_searchdocument WHERE {column} @@ {{}}::tsquery"
+# Ranked by whole words: ts_rank cannot tell a word from a beginning with the same letters. Weights
+# stand from D to A and are at most 1.
+_POSTGRESQL_RANKED = """
+    SELECT t.id FROM terms_searchdocument d JOIN terms_term t ON t.id = d.term_id
+    WHERE d.{column} @@ %(asked)s::tsquery
+      AND t.id NOT IN (SELECT term_id FROM terms_searchdocument WHERE labels @@ %(found_before)s::tsquery)
+    ORDER BY ts_rank('{{0.1, 0.3, 0.8, 1.0}}', d.{column}, %(whole_words)s::tsquery, 1) DESC,
+             t.sort_key, t.qualifier_key, t.id
+    LIMIT %(limit)s OFFSET %(offset)s
+"""
+
 _ENGINES = {
     "sqlite": _Engine(
         missing=_missing_on_sqlite,
         refill=(_SQLITE_REFILL,),
         tidy=("INSERT INTO terms_search(terms_search) VALUES ('optimize')", *_ANALYZE),
         count_indexed="SELECT COUNT(*) FROM terms_search_docsize",
-        matches="SELECT rowid AS term_id FROM terms_search WHERE terms_search MATCH {}",
-        ranked=(
-            "FROM terms_search JOIN terms_term t ON t.id = terms_search.rowid"
-            " WHERE terms_search MATCH %(anywhere)s"
-        ),
-        rank="bm25(terms_search, 10.0, 8.0, 3.0, 1.0)",
+        matches=dict.fromkeys(("names", "labels", "texts"), _SQLITE_MATCHES),
+        ranked=dict.fromkeys(("labels", "texts"), _SQLITE_RANKED),
+        among="IN (SELECT value FROM json_each(%(ids)s))",
+        list_of=json.dumps,
         token=_sqlite_token,
+        phrase=_sqlite_phrase,
         both=" AND ",
         either=" OR ",
+        without=" NOT ",
     ),
     "postgresql": _Engine(
         missing=_missing_on_postgresql,
         refill=(),
         tidy=_ANALYZE,
         count_indexed="SELECT COUNT(*) FROM terms_searchdocument",
-        matches="SELECT term_id FROM terms_searchdocument WHERE words @@ {}::tsquery",
-        ranked=(
-            "FROM terms_searchdocument d JOIN terms_term t ON t.id = d.term_id"
-            " WHERE d.words @@ %(anywhere)s::tsquery"
-        ),
-        # Ranked by whole words: ts_rank cannot tell a word from a beginning with the same letters.
-        rank="-ts_rank('{0.1, 0.3, 0.8, 1.0}', d.words, %(whole_words)s::tsquery, 1)",
+        matches={
+            "names": _POSTGRESQL_MATCHES.format(column="labels"),
+            "labels": _POSTGRESQL_MATCHES.format(column="labels"),
+            "texts": _POSTGRESQL_MATCHES.format(column="words"),
+        },
+        ranked={
+            "labels": _POSTGRESQL_RANKED.format(column="labels"),
+            "texts": _POSTGRESQL_RANKED.format(column="words"),
+        },
+        among="= ANY(%(ids)s)",
+        list_of=list,
         token=_postgresql_token,
+        phrase=_postgresql_phrase,
         both=" & ",
         either=" | ",
+        without=" & !",
     ),
 }
 
 
 @dataclass(frozen=True)
 class _Statements:
-    """The queries of a search in the words of one database."""
+    """The questions of a search in the words of one database."""
 
     count: str
+    count_labels: str
     by_name: str
-    elsewhere: str
-
-
-# The rows of the index are of public terms only; the status is asked again all the same.
-_VISIBLE = """
-    t.status IN ('published', 'deprecated')
-    AND (t.status = 'published' OR %(with_deprecated)s
-         OR t.id IN (SELECT term_id FROM terms_indexentry WHERE key = %(key)s))
-    AND (%(letter)s = '' OR t.letter = %(letter)s)
-    AND (%(tag)s = '' OR t.id IN (
-        SELECT tagged.content_object_id FROM terms_taggedterm tagged
-        JOIN terms_tag ON terms_tag.id = tagged.tag_id WHERE terms_tag.slug = %(tag)s))
-"""
+    by_name_in_passing: str
+    unranked: Mapping[Place, str]
+    lines_of_key: str
+    some: Mapping[Place, str]
+    number_of_terms: str
+    count_matches: Mapping[Place, str]
+    terms: str
+    lines: str
+    words_with_slips: str
+    tags: str
+    definitions: str
+    texts_of_lines: str
+    facets: str
 
 
 def _statements_for(engine: _Engine) -> _Statements:
-    anywhere, in_names, as_typed = (
-        engine.matches.format(f"%({what})s") for what in ("anywhere", "in_names", "as_typed")
+    texts, labels, names, as_typed, named = (
+        engine.matches[place].format(f"%({what})s")
+        for what, place in _ASKED  # see there
     )
-    by_name = "t.sort_key, t.qualifier_key, t.id LIMIT %(limit)s OFFSET %(offset)s"
+    # Lines whose name begins with the query; of deprecated terms only by their whole name.
+    lines = f"""
+        SELECT term_id, key, CASE WHEN key = %(key)s AND NOT is_alias THEN 0 WHEN key = %(key)s THEN 1
+                                  WHEN NOT is_alias THEN 2 ELSE 3 END AS tier
+        FROM terms_indexentry WHERE key >= %(key)s AND key < %(after)s
+          AND (NOT is_deprecated OR %(with_deprecated)s OR key = %(key)s)
+          AND (%(is_plain)s OR term_id IN ({named}))
+    """  # noqa: S608
+    found = f"""
+        {lines}
+        UNION ALL SELECT term_id, '', 4 FROM ({as_typed}) typed
+        UNION ALL SELECT term_id, '', 5 FROM ({names}) named
+    """  # noqa: S608
     return _Statements(
         count=f"""
-            SELECT (SELECT COUNT(*) FROM terms_term t WHERE t.id IN ({anywhere}) AND {_VISIBLE}),
-                   (SELECT COUNT(*) FROM terms_term t WHERE t.id IN ({in_names}) AND {_VISIBLE})
+            SELECT (SELECT COUNT(*) FROM ({texts}) texts), (SELECT COUNT(*) FROM ({names}) names),
+                   (SELECT COUNT(DISTINCT term_id) FROM terms_indexentry
+                    WHERE key = %(key)s AND is_deprecated AND NOT %(with_deprecated)s
+                      AND (%(is_plain)s OR term_id IN ({named})))
         """,  # noqa: S608
+        count_labels=f"SELECT COUNT(*) FROM ({labels}) labels",  # noqa: S608
         by_name=f"""
-            SELECT t.id FROM (
-                SELECT term_id, CASE WHEN key = %(key)s AND NOT is_alias THEN 0
-                                     WHEN key = %(key)s THEN 1
-                                     WHEN NOT is_alias THEN 2
-                                     ELSE 3 END AS tier
-                FROM terms_indexentry WHERE key >= %(key)s AND key < %(after)s
-                UNION ALL SELECT term_id, 4 FROM ({as_typed}) typed
-                UNION ALL SELECT term_id, 5 FROM ({in_names}) named
-            ) found JOIN terms_term t ON t.id = found.term_id
-            WHERE {_VISIBLE}
+            SELECT t.id FROM ({found}) found JOIN terms_term t ON t.id = found.term_id
             GROUP BY t.id
-            ORDER BY MIN(found.tier), CASE WHEN t.name_key = %(name_key)s THEN 0 ELSE 1 END, {by_name}
+            ORDER BY MIN(found.tier), CASE WHEN t.name_key = %(name_key)s THEN 0 ELSE 1 END,
+                     t.sort_key, t.qualifier_key, t.id
+            LIMIT %(limit)s OFFSET %(offset)s
         """,  # noqa: S608
-        elsewhere=f"""
-            SELECT t.id {engine.ranked} AND t.id NOT IN ({in_names}) AND {_VISIBLE}
-            ORDER BY {engine.rank}, {by_name}
-        """,
+        by_name_in_passing=f"""
+            SELECT term_id FROM ({found}) found GROUP BY term_id ORDER BY MIN(tier), MIN(key), term_id
+            LIMIT %(limit)s OFFSET %(offset)s
+        """,  # noqa: S608
+        unranked={
+            place: f"""
+                SELECT term_id FROM ({matches.format("%(asked)s")}) found
+                WHERE term_id NOT IN ({engine.matches["names"].format("%(found_before)s")})
+                ORDER BY term_id LIMIT %(limit)s OFFSET %(offset)s
+            """  # noqa: S608
+            for place, matches in engine.matches.items()
+        },
+        lines_of_key="SELECT text FROM terms_indexentry WHERE key = %(key)s",
+        some={
+            place: f"SELECT term_id FROM ({matches.format('%(asked)s')}) found LIMIT %(limit)s"  # noqa: S608
+            for place, matches in engine.matches.items()
+        },
+        # About as many: ids are given one after another, and counting rows visits all of them.
+        number_of_terms="SELECT MAX(term_id) FROM terms_searchdocument",
+        count_matches={
+            place: f"SELECT COUNT(*) FROM ({matches.format('%(asked)s')}) found"  # noqa: S608
+            for place, matches in engine.matches.items()
+        },
+        # The rows of the index are of public terms only; the status is asked again all the same.
+        terms=f"""
+            SELECT id, public_id, slug, name, qualifier, short_definition, status
+            FROM terms_term WHERE status IN ('published', 'deprecated') AND id {engine.among}
+        """,  # noqa: S608
+        lines=f"""
+            SELECT term_id, key, text, is_alias, is_hidden FROM terms_indexentry
+            WHERE turned = 0 AND term_id {engine.among} ORDER BY id
+        """,  # noqa: S608
+        words_with_slips=f"SELECT DISTINCT word FROM terms_wordslip WHERE slip {engine.among}",  # noqa: S608
+        tags=f"""
+            SELECT tagged.content_object_id, tag.name, tag.slug
+            FROM terms_taggedterm tagged JOIN terms_tag tag ON tag.id = tagged.tag_id
+            WHERE tagged.content_object_id {engine.among} ORDER BY tag.name
+        """,  # noqa: S608
+        texts_of_lines=f"""
+            SELECT text FROM terms_indexentry
+            WHERE turned = 0 AND NOT (is_alias AND is_hidden)
+              AND term_id IN (SELECT term_id FROM ({engine.matches["names"].format("%(asked)s")}) found
+                              LIMIT %(limit)s)
+        """,  # noqa: S608
+        definitions=f"SELECT id, definition FROM terms_term WHERE id {engine.among}",  # noqa: S608
+        facets=_facets(texts, engine.matches["texts"].format("%(of_any_status)s")),
     )
+
+
+# What is bound, and where it is looked for: `named` are the words in names of deprecated terms, too.
+_ASKED: tuple[tuple[str, Place], ...] = (
+    ("texts", "texts"),
+    ("labels", "labels"),
+    ("names", "names"),
+    ("as_typed", "names"),
+    ("named", "names"),
+)
+
+
+def _facets(found: str, of_any_status: str) -> str:
+    """How many of what was found have a tag, a letter, a status, an alias in a language."""
+    return f"""
+        WITH found AS ({found})
+        SELECT 'tag', tag.slug, tag.name, counted.number FROM terms_tag tag JOIN (
+            SELECT tag_id, COUNT(*) AS number FROM terms_taggedterm
+            WHERE content_object_id IN (SELECT term_id FROM found) GROUP BY tag_id
+        ) counted ON counted.tag_id = tag.id
+        UNION ALL
+        SELECT 'letter', letter, '', COUNT(*) FROM terms_indexentry
+        WHERE NOT is_alias AND NOT is_hidden AND term_id IN (SELECT term_id FROM found) GROUP BY letter
+        UNION ALL
+        SELECT 'status', CASE WHEN is_deprecated THEN 'deprecated' ELSE 'published' END, '', COUNT(*)
+        FROM terms_indexentry
+        WHERE NOT is_alias AND NOT is_hidden AND term_id IN ({of_any_status}) GROUP BY is_deprecated
+        UNION ALL
+        SELECT 'language', LOWER(language), '', COUNT(DISTINCT term_id) FROM terms_alias
+        WHERE kind <> 'hidden' AND language <> '' AND term_id IN (SELECT term_id FROM found)
+        GROUP BY LOWER(language)
+    """  # noqa: S608
 
 
 _STATEMENTS = {vendor: _statements_for(engine) for vendor, engine in _ENGINES.items()}
 
 
 def current_statements() -> _Statements:
-    """Return the queries of a search for the database that is connected."""
+    """Return the questions of a search for the database that is connected."""
     return _STATEMENTS[connection.vendor]

@@ -2,73 +2,217 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal
 
 from django.db.models import Q, QuerySet, TextField, Value
 from django.db.models.functions import Concat
 
-from .. import markup
 from .. import text as wording
 from ..models import Term
-from .engines import current_engine, current_statements, matching, rows
-from .query import PAGE_LENGTH, Query, Word, end_of_range, parse, storable
-from .reasons import MatchedOn, passage_for, reason_for, recogniser
+from . import asking, correcting, facets, partly
+from .engines import Place, current_engine, current_statements, matching, rows
+from .query import (
+    NO_QUERY,
+    PAGE_LENGTH,
+    Query,
+    end_of_range,
+    narrowed,
+    parse,
+    parse_as_words,
+    without_little_words,
+)
+from .reasons import Hit, hits_of
 from .words import as_typed
 
-# The parts of a row that a list of hits does not show.
-HEAVY = ("definition_html", "document", "problems")
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A term that was found; `excerpt` is its text in pieces, each with whether it is a match."""
-
-    term: Term
-    matched_on: MatchedOn
-    excerpt: list[tuple[str, bool]]
+# More are not put in order: of so many no order is of use, and ordering visits all of them.
+_ORDERED_AT_MOST = 3_000
 
 
 @dataclass(frozen=True)
 class SearchResult:
-    """One page of hits, best first, and how many there are in all."""
+    """One page of hits, best first, and how many there are in all.
+
+    `how` says what they are hits of. "all": of the query, every word of it (but for little words
+    such as "the", when nothing has them). "corrected": nothing has all its words; these are hits of
+    `corrected`, a query to be offered as "did you mean". "some": no correction helps; these have some
+    of the words, and `corrected` may still be a better spelling.
+    """
 
     hits: list[Hit]
     total: int
+    how: Literal["all", "corrected", "some"] = "all"
+    corrected: str = ""
+    facets: list[facets.Facet] = field(default_factory=list)
+    query: Query = field(default=NO_QUERY, compare=False)
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """What is chosen beside the text: the page, and by what hits are narrowed."""
+
+    tags: Sequence[str]
+    letter: str
+    language: str
+    status: str
+    include_deprecated: bool
+    limit: int
+    offset: int
+    with_facets: bool
+
+    def narrow(self, query: Query) -> Query:
+        return narrowed(query, tags=self.tags, letter=self.letter, language=self.language, status=self.status)
 
 
 def search(
     text: str,
     *,
-    tag: str = "",
+    tags: Sequence[str] = (),
     letter: str = "",
+    language: str = "",
+    status: str = "",
     include_deprecated: bool = False,
     limit: int = 20,
     offset: int = 0,
+    with_facets: bool = False,
 ) -> SearchResult:
-    """Find public terms that have all words of `text`, the last one also as a beginning.
+    """Find public terms that have all words of `text`, or what comes nearest.
 
-    Order: exact name, exact alias, names and aliases that begin so, all words in names and
-    aliases (as typed, then inflected), all words anywhere by weighted rank; within each by name.
-    The rank within the last group is the database's own (bm25, ts_rank); all else, and what is
-    found, is the same on both. Deprecated terms are left out unless asked for, or asked by their
-    very name or alias. `tag` is a slug, `letter` a key of `letters`. Never refuses a query.
+    Order: exact name, exact alias, names and aliases that begin so, all words in names and aliases
+    (as typed, then inflected; within each by name), all words in names, tags and short definitions,
+    all words anywhere (both by the weighted rank of the database). What is found is the same on both
+    databases. Deprecated terms are left out unless asked for, or asked by their very name or alias.
+    `tags` are slugs, `letter` a key of `letters`; `text` may say the same in words (see `query`).
+    Never refuses a query.
     """
+    limit, offset = min(max(limit, 0), PAGE_LENGTH), max(offset, 0)
+    chosen = _Chosen(tags, letter, language, status, include_deprecated, limit, offset, with_facets)
+    query = chosen.narrow(_read(text))
+    if query.is_empty:
+        return SearchResult([], 0, query=query)
+    found = _all_words(query, chosen)
+    if found.total:
+        return _result(found, chosen, query)
+    return _what_comes_nearest(query, chosen)
+
+
+def _read(text: str) -> Query:
+    """The query; a text that is the name of a term is no syntax, whatever signs it has."""
     query = parse(text)
-    if not query.words:
-        return SearchResult([], 0)
-    values = _values(query, tag=tag, letter=letter, include_deprecated=include_deprecated)
-    statements = current_statements()
-    ((total, by_name),) = rows(statements.count, values)
-    limit, offset = min(max(limit, 0), PAGE_LENGTH), min(max(offset, 0), total)
-    ids: list[int] = []
-    # Staged: ranking visits everything that is found, and is not needed while names fill the page.
-    if offset < by_name:
-        ids += _ids(statements.by_name, values, limit, offset)
-    if offset + limit > by_name and total > by_name:
-        ids += _ids(statements.elsewhere, values, limit - len(ids), max(offset - by_name, 0))
-    return SearchResult(_hits(ids, query), total)
+    return query if query.is_plain or not _is_a_name(text) else parse_as_words(text)
+
+
+def _is_a_name(text: str) -> bool:
+    asked = parse_as_words(text)
+    lines = rows(current_statements().lines_of_key, {"key": asked.key})
+    return any(wording.name_key(line) == asked.name_key for (line,) in lines)
+
+
+def _what_comes_nearest(query: Query, chosen: _Chosen) -> SearchResult:
+    proposals = list(correcting.proposals(query))
+    for proposal in proposals:
+        found = _all_words(chosen.narrow(parse(proposal)), chosen)
+        if found.total:
+            return _result(found, chosen, query, how="corrected", corrected=proposal)
+    corrected = proposals[0] if proposals else ""
+    meant = without_little_words(chosen.narrow(parse(corrected)) if corrected else query)
+    ids = partly.having_some_words(meant, with_deprecated=chosen.include_deprecated)
+    if not ids:
+        return SearchResult([], 0, query=query)
+    hits = hits_of(ids[chosen.offset : chosen.offset + chosen.limit], meant)
+    return SearchResult(hits, len(ids), "some", corrected, query=query)
+
+
+def _all_words(query: Query, chosen: _Chosen) -> _Found:
+    """What has all the words; if nothing has, what has all but the little ones."""
+    found = _Found(query, chosen.include_deprecated)
+    if not found.total and (shorter := without_little_words(query)) != query:
+        return _Found(shorter, chosen.include_deprecated)
+    return found
+
+
+def _result(
+    found: _Found,
+    chosen: _Chosen,
+    query: Query,
+    *,
+    how: Literal["all", "corrected"] = "all",
+    corrected: str = "",
+) -> SearchResult:
+    ids = found.ids(chosen.limit, min(chosen.offset, found.total))
+    counted = facets.count(found.values, found.total) if chosen.with_facets else []
+    return SearchResult(hits_of(ids, found.query), found.total, how, corrected, counted, query)
+
+
+class _Found:
+    """What has all the words of a query: how many, and in which order; asked for when needed."""
+
+    def __init__(self, query: Query, include_deprecated: bool) -> None:
+        self.query = query
+        self._statements = current_statements()
+        with_deprecated = include_deprecated or query.asks_for_deprecated
+        expressions = {
+            place: asking.expression(query, place, with_deprecated=with_deprecated)
+            for place in ("texts", "labels", "names")
+        }
+        self.values: dict[str, Any] = {
+            **expressions,
+            "as_typed": asking.typed_expression(query, with_deprecated=with_deprecated),
+            "named": asking.expression(query, "names", with_deprecated=True),
+            "of_any_status": asking.expression(query, "texts", with_deprecated=True),
+            "whole_words": asking.whole_words(query),
+            "key": query.key,
+            "after": end_of_range(query.key) if query.key else "",
+            "name_key": query.name_key,
+            "is_plain": query.is_plain,
+            "with_deprecated": with_deprecated,
+        }
+
+    @cached_property
+    def _counts(self) -> tuple[int, int, int]:
+        """How many have the words anywhere, how many in names, and how many deprecated ones besides
+        have the query for a name."""
+        ((in_texts, in_names, deprecated),) = rows(self._statements.count, self.values)
+        return in_texts, in_names, deprecated
+
+    @property
+    def total(self) -> int:
+        return self._counts[0] + self._counts[2]
+
+    def ids(self, limit: int, offset: int) -> list[int]:
+        """The ids of a page of what is found, best first.
+
+        Staged: what is further down is not ordered, and not even looked for, while names fill the page.
+        """
+        ids: list[int] = []
+        for count, statement, values in self._stages():
+            if offset < count and len(ids) < limit:
+                page = {"limit": min(limit - len(ids), count - offset), "offset": offset}
+                ids += [pk for (pk,) in rows(statement, self.values | values | page)]
+            offset = max(offset - count, 0)
+            if len(ids) >= limit:
+                break
+        return ids
+
+    def _stages(self) -> Iterator[tuple[int, str, dict[str, str]]]:
+        """How many each stage has, the statement for it, and what this has bound of its own."""
+        in_texts, in_names, deprecated = self._counts
+        names, labels, texts = (self.values[place] for place in ("names", "labels", "texts"))
+        statements = self._statements
+        is_ordered = in_names <= _ORDERED_AT_MOST
+        yield in_names + deprecated, statements.by_name if is_ordered else statements.by_name_in_passing, {}
+        if in_texts > in_names:
+            ((in_labels,),) = rows(statements.count_labels, self.values)
+            yield _ranked("labels", in_labels - in_names, asked=labels, found_before=names)
+            yield _ranked("texts", in_texts - in_labels, asked=texts, found_before=labels)
+
+
+def _ranked(place: Place, count: int, **values: str) -> tuple[int, str, dict[str, str]]:
+    if count <= _ORDERED_AT_MOST:
+        return count, current_engine().ranked[place], values
+    return count, current_statements().unranked[place], values
 
 
 def mentioning(names: Iterable[str]) -> QuerySet[Term]:
@@ -78,70 +222,18 @@ def mentioning(names: Iterable[str]) -> QuerySet[Term]:
         return Term.objects.none()
     engine = current_engine()
     # The index finds those that have the words, and only they are looked through for the whole name.
-    with_all = (engine.both.join(engine.token(token, False, False) for token in one) for one in phrases)
+    with_all = (engine.both.join(engine.token(token, False, "texts") for token in one) for one in phrases)
     asked = engine.either.join(f"({one})" for one in with_all)
     found = Q()
     for tokens in phrases:
         found |= Q(said__contains=f" {' '.join(tokens)} ")
-    said = Concat(Value(" "), "search_document__body", Value(" "), output_field=TextField())
+    said = Concat(
+        Value(" "),
+        "search_document__short",
+        Value(" | "),
+        "search_document__body",
+        Value(" "),
+        output_field=TextField(),
+    )
     named = Term.objects.published().filter(pk__in=matching(asked))
     return named.alias(said=said).filter(found)
-
-
-def _values(query: Query, *, tag: str, letter: str, include_deprecated: bool) -> dict[str, Any]:
-    return {
-        "anywhere": _expression(query, lambda word: _forms(word, in_names=False)),
-        "in_names": _expression(query, lambda word: _forms(word, in_names=True)),
-        "as_typed": _expression(query, _form_as_typed),
-        "whole_words": _whole_words(query),
-        "key": query.key,
-        "after": end_of_range(query.key),
-        "name_key": query.name_key,
-        "tag": storable(tag),
-        "letter": storable(letter),
-        "with_deprecated": include_deprecated,
-    }
-
-
-def _expression(query: Query, form: Callable[[Word], str]) -> str:
-    """The words of the query in the language of the index; all are asked for."""
-    return current_engine().both.join(f"({form(word)})" for word in query.words)
-
-
-def _forms(word: Word, *, in_names: bool) -> str:
-    """The forms in which a word may stand, in names and aliases only or in all columns."""
-    engine = current_engine()
-    # Asked for by itself too, where it is asked for as a beginning: the very word ranks higher.
-    forms = [engine.token(word.token, False, in_names)]
-    if word.may_go_on:
-        forms.append(engine.token(word.token, True, in_names or not word.may_go_on_in_text))
-    if word.stems:
-        stems = (engine.token(stem, False, in_names) for stem in word.stems)
-        forms.append(f"({engine.both.join(stems)})")
-    return engine.either.join(forms)
-
-
-def _form_as_typed(word: Word) -> str:
-    return current_engine().token(word.token, word.is_part and word.may_go_on, True)
-
-
-def _whole_words(query: Query) -> str:
-    engine = current_engine()
-    tokens = [token for word in query.words for token in (word.token, *word.stems)]
-    return engine.either.join(engine.token(token, False, False) for token in tokens)
-
-
-def _ids(statement: str, values: dict[str, Any], limit: int, offset: int) -> list[int]:
-    return [pk for (pk,) in rows(statement, values | {"limit": limit, "offset": offset})]
-
-
-def _hits(ids: Sequence[int], query: Query) -> list[Hit]:
-    light = Term.objects.published().defer(*HEAVY)
-    terms = light.prefetch_related("aliases", "tags").in_bulk(ids)  # type: ignore[misc]
-    is_asked = recogniser(query)
-    hits = []
-    for term in (terms[pk] for pk in ids if pk in terms):
-        matched_on = reason_for(term, query)
-        passage = passage_for(term, matched_on, is_asked)
-        hits.append(Hit(term, matched_on, markup.excerpt(passage, is_asked)))
-    return hits

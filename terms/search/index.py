@@ -10,11 +10,11 @@ from django.db import transaction
 from .. import markup
 from .. import text as wording
 from ..models import Alias, IndexEntry, SearchDocument, SiteState, Term
+from . import correcting, entries
 from .engines import current_engine, execute, put_in_place, rows, tables_exist
-from .words import PREPARED_LENGTH, prepared, words_of_name
+from .words import DEPRECATED, PREPARED_LENGTH, PUBLISHED, prepared, prepared_facts, prepared_names
 
 _CHUNK = 500
-_KEY_LENGTH = 400
 
 
 def refresh(term_ids: Iterable[int]) -> None:
@@ -36,6 +36,7 @@ def rebuild() -> int:
     put_in_place()
     engine = current_engine()
     execute(engine.refill)
+    correcting.forget_all()
     last = 0
     while ids := list(Term.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:_CHUNK]):
         with transaction.atomic():
@@ -63,59 +64,46 @@ def _refresh(ids: Sequence[int]) -> None:
     terms = list(
         Term.objects.published()
         .filter(pk__in=ids)
-        .only("name", "qualifier", "letter", "short_definition", "definition")
+        .only("name", "qualifier", "letter", "status", "short_definition", "definition")
         .order_by("pk")
         .select_for_update()
         .prefetch_related("aliases", "tags")  # type: ignore[misc]
     )
-    IndexEntry.objects.filter(term_id__in=ids).delete()
-    IndexEntry.objects.bulk_create([entry for term in terms for entry in _index_entries(term)])
+    entries.write(terms, ids=ids)
     SearchDocument.objects.filter(term_id__in=set(ids) - {term.pk for term in terms}).delete()
     SearchDocument.objects.bulk_create(
         [_document(term) for term in terms],
         update_conflicts=True,
         unique_fields=["term"],
-        update_fields=list(PREPARED_LENGTH),
+        update_fields=[*PREPARED_LENGTH, "facts"],
     )
-
-
-def _index_entries(term: Term) -> list[IndexEntry]:
-    """The lines of a term: its name, its aliases, and unlisted its name with the qualifier spelt out."""
-    entries = [_entry(term, term.name, shown=term.full_name)]
-    if term.qualifier:
-        entries.append(_entry(term, term.full_name, is_hidden=True))
-    for alias in term.aliases.all():
-        is_hidden = alias.kind == Alias.Kind.HIDDEN
-        entries.append(_entry(term, alias.text, is_alias=True, is_hidden=is_hidden))
-    return entries
-
-
-def _entry(
-    term: Term, name: str, *, shown: str = "", is_alias: bool = False, is_hidden: bool = False
-) -> IndexEntry:
-    return IndexEntry(
-        term=term,
-        key=wording.sort_key(name)[:_KEY_LENGTH],
-        letter=wording.letter_of(name),
-        text=shown or name,
-        is_alias=is_alias,
-        is_hidden=is_hidden,
-    )
+    correcting.learn(word for term in terms for name in _names(term) for word in wording.words(name))
 
 
 def _document(term: Term) -> SearchDocument:
-    aliases = [word for alias in term.aliases.all() for word in words_of_name(alias.text)]
-    tags = [
-        word for tag in sorted(term.tags.all(), key=attrgetter("name")) for word in words_of_name(tag.name)
-    ]
-    body = f"{term.short_definition}\n{markup.to_plain_text(term.definition)}"
+    tags = sorted(term.tags.all(), key=attrgetter("name"))
+    is_published = term.status == Term.Status.PUBLISHED
+    shown = [alias for alias in term.aliases.all() if alias.kind != Alias.Kind.HIDDEN]
     return SearchDocument(
         term=term,
-        name=prepared("name", words_of_name(term.full_name)),
-        aliases=prepared("aliases", aliases),
-        tags=prepared("tags", tags),
-        body=prepared("body", wording.words(body)),
+        name=prepared_names("name", [term.full_name]),
+        aliases=prepared_names("aliases", [alias.text for alias in term.aliases.all()]),
+        tags=prepared_names("tags", [tag.name for tag in tags]),
+        short=prepared("short", wording.words(term.short_definition)),
+        body=prepared("body", wording.words(markup.to_plain_text(term.definition))),
+        facts=prepared_facts(
+            status=PUBLISHED if is_published else DEPRECATED,
+            letter=term.letter,
+            tags=[tag.slug for tag in tags],
+            languages=sorted({alias.language for alias in shown if alias.language}),
+        ),
     )
+
+
+def _names(term: Term) -> list[str]:
+    """The names that readers are shown."""
+    aliases = [alias.text for alias in term.aliases.all() if alias.kind != Alias.Kind.HIDDEN]
+    return [term.full_name, *aliases]
 
 
 def _is_complete() -> bool:

@@ -1,29 +1,34 @@
-"""Names and aliases in alphabetical order: suggestions and the A–Z index."""
+"""Names and aliases in alphabetical order: suggestions, the A–Z index, and what stands beside a term."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from string import ascii_lowercase
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Q
+from django.core.cache import cache
+from django.db.models import Count, IntegerField, Q, QuerySet
+from django.db.models.functions import Cast
 
 from .. import text as wording
-from ..models import IndexEntry, Term
-from .finding import HEAVY
-from .query import PAGE_LENGTH, end_of_range, parse
+from ..models import IndexEntry, SiteState, Term
+from ..prepared import Prepared
+from .entries import TURNED
+from .found import FoundTerm
+from .query import PAGE_LENGTH, QUERY_LENGTH, end_of_range, storable
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Suggestion:
-    """A name that begins with what was typed."""
+    """A name that begins with what was typed, or of which a later word does."""
 
     text: str
-    term: Term
     is_alias: bool
+    term: FoundTerm
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Letter:
     """A section of the A–Z index: its key in addresses, its label on screen, its number of lines."""
 
@@ -32,11 +37,22 @@ class Letter:
     count: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
+class IndexLine:
+    """A line of the A–Z index: the name of a term, or an alias, which says where to look instead."""
+
+    key: str
+    letter: str
+    text: str
+    is_alias: bool
+    term: FoundTerm
+
+
+@dataclass(frozen=True, slots=True)
 class IndexPage:
     """One page of the A–Z index, `first`–`last` of `total`; both are 0 when there is nothing on it."""
 
-    entries: list[IndexEntry]
+    entries: list[IndexLine]
     total: int
     first: int
     last: int
@@ -45,37 +61,83 @@ class IndexPage:
     letters: list[Letter]
 
 
-# So many lines of the index are looked at for suggestions: enough to put names before aliases.
-_CANDIDATES = 100
+# --- Suggestions ---------------------------------------------------------------------------------
+
+# So many lines are looked at: enough to put names before aliases, and no more in a large glossary.
+_CANDIDATES = 30
+_TURNED_CANDIDATES = 15
+
+
+def _first_of_range(count: int) -> Prepared:
+    def lines(key: Any, after: Any) -> QuerySet[IndexEntry, Any]:
+        # As numbers: on SQLite each truth value would be made from one in Python.
+        flags = [Cast(name, IntegerField()) for name in ("is_alias", "is_hidden")]
+        # The whole name of a deprecated term is the very beginning of the range.
+        found = IndexEntry.objects.filter(Q(is_deprecated=False) | Q(key=key), key__gte=key, key__lt=after)
+        rows = found.order_by("key", "text", "pk").values_list("key", "term_id", "text", *flags)
+        return rows[:count]
+
+    return Prepared(lines)
+
+
+_lines = _first_of_range(_CANDIDATES)
+_turned_lines = _first_of_range(_TURNED_CANDIDATES)
 
 
 def suggest(text: str, limit: int = 10) -> list[Suggestion]:
     """Return names and aliases that begin with `text`, one for each public term.
 
-    Exact ones first, names before aliases, short before long. A hidden alias suggests the name
-    of its term. Deprecated terms only by their whole name.
+    Exact ones first, names before aliases, short before long; then those of which a later word
+    begins so. A hidden alias suggests the name of its term. Deprecated terms only by their whole name.
     """
-    key = parse(text).key
-    if not key:
-        return []
-    published, exact = Q(term__status=Term.Status.PUBLISHED), Q(term__status=Term.Status.DEPRECATED, key=key)
-    candidates = (
-        IndexEntry.objects.filter(published | exact, key__gte=key, key__lt=end_of_range(key))
-        .order_by("key", "text", "pk")
-        .values_list("term_id", "key", "text", "is_alias", "is_hidden", named=True)[:_CANDIDATES]
-    )
-    best: dict[int, Any] = {}
-    for entry in sorted(candidates, key=lambda entry: (entry.key != key, entry.is_alias, len(entry.key))):
-        best.setdefault(entry.term_id, entry)
-    chosen = list(best.values())[: max(limit, 0)]
-    terms = Term.objects.published().defer("definition", *HEAVY).in_bulk([entry.term_id for entry in chosen])
-    return [_suggestion(entry, terms[entry.term_id]) for entry in chosen if entry.term_id in terms]
+    key = wording.sort_key(storable(text)[:QUERY_LENGTH])
+    best: dict[int, tuple[Any, ...]] = {}
+    for begins, lines in ((key, _lines), (TURNED + key, _turned_lines)) if key else ():
+        if len(best) < limit:
+            for line in sorted(lines(begins, end_of_range(begins)), key=_by_rank(begins)):
+                best.setdefault(line[1], line)
+    chosen = [_Line(*line) for line in list(best.values())[: max(limit, 0)]]
+    terms = _found_terms([line.term_id for line in chosen])
+    return [_suggestion(line, terms[line.term_id]) for line in chosen if line.term_id in terms]
 
 
-def _suggestion(entry: Any, term: Term) -> Suggestion:
-    if entry.is_hidden:
-        return Suggestion(term.full_name, term, is_alias=False)
-    return Suggestion(entry.text, term, entry.is_alias)
+class _Line(NamedTuple):
+    key: str
+    term_id: int
+    text: str
+    is_alias: int
+    is_hidden: int
+
+
+def _by_rank(key: str) -> Callable[[tuple[Any, ...]], tuple[bool, int, int]]:
+    return lambda line: (line[0] != key, line[3], len(line[0]))
+
+
+def _suggestion(line: _Line, term: FoundTerm) -> Suggestion:
+    # Lines that begin with a later word are not listed either, but what they show is.
+    if line.is_hidden and not line.key.startswith(TURNED):
+        return Suggestion(term.full_name, False, term)
+    return Suggestion(line.text, bool(line.is_alias), term)
+
+
+FOUND_COLUMNS = tuple(field.name for field in fields(FoundTerm))
+_AT_ONCE = 10
+_NO_ID = 0  # fills the gaps of a prepared question that are left
+_terms_of_ids = Prepared(
+    lambda *ids: Term.objects.published().filter(pk__in=ids).order_by().values_list(*FOUND_COLUMNS)
+)
+
+
+def _found_terms(ids: Sequence[int]) -> dict[int, FoundTerm]:
+    found = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        some = ids[start : start + _AT_ONCE]
+        for row in _terms_of_ids(*some, *[_NO_ID] * (_AT_ONCE - len(some))):
+            found[row[0]] = FoundTerm(*row)
+    return found
+
+
+# --- The index -----------------------------------------------------------------------------------
 
 
 def letters() -> list[Letter]:
@@ -83,12 +145,27 @@ def letters() -> list[Letter]:
 
     `a` to `z` and the digits are always there; other scripts, and signs at the end, when they occur.
     """
-    listed = IndexEntry.objects.filter(is_hidden=False).order_by()
-    counts = dict(listed.values_list("letter").annotate(count=Count("pk")))
+    counts = _counts()
     always = [*ascii_lowercase, wording.LETTER_DIGITS]
     others = sorted(set(counts) - {*always, wording.LETTER_SIGNS})
     signs = [wording.LETTER_SIGNS] if wording.LETTER_SIGNS in counts else []
     return [Letter(key, _letter_label(key), counts.get(key, 0)) for key in [*always, *others, *signs]]
+
+
+_version = Prepared(lambda: SiteState.objects.filter(pk=1).values_list("content_version"))
+
+
+def _counts() -> dict[str, int]:
+    """Return the number of lines of each letter. To count them is to read them all: it is done once
+    for each content version."""
+    [(version,)] = _version() or [(0,)]
+    kept = f"lines-of-letters-at-{version}"
+    counts = cache.get(kept)
+    if counts is None:
+        listed = IndexEntry.objects.filter(is_hidden=False).order_by()
+        counts = dict(listed.values_list("letter").annotate(count=Count("pk")))
+        cache.set(kept, counts)
+    return counts
 
 
 def _letter_label(key: str) -> str:
@@ -100,14 +177,13 @@ def _letter_label(key: str) -> str:
 def index_page(letter: str = "", number: int = 1, size: int = 50) -> IndexPage:
     """Return one page of the A–Z index, of one letter or of all, with its letters.
 
-    Each entry has its term at hand, without the long texts. A page beyond the last, or a letter
-    that is not in the index, has no entries.
+    A page beyond the last, or a letter that is not in the index, has no entries.
     """
     sections = letters()
     total = sum(section.count for section in sections if letter in ("", section.key))
     number, size = max(number, 1), min(max(size, 1), PAGE_LENGTH)
     start = (number - 1) * size
-    entries = _entries_of_page(letter, start, size) if start < total else []
+    entries = _lines_of_page(letter, start, size) if start < total else []
     return IndexPage(
         entries=entries,
         total=total,
@@ -119,13 +195,48 @@ def index_page(letter: str = "", number: int = 1, size: int = 50) -> IndexPage:
     )
 
 
-def _entries_of_page(letter: str, start: int, size: int) -> list[IndexEntry]:
+def _lines_of_page(letter: str, start: int, size: int) -> list[IndexLine]:
     of_letter = {"letter": letter} if letter else {}
     listed = IndexEntry.objects.filter(is_hidden=False, **of_letter).order_by("key", "text", "pk")
-    entries = list(listed[start : start + size])
-    # Not joined: a join would visit the terms of all skipped lines too.
-    terms = Term.objects.published().defer("definition", *HEAVY).in_bulk({entry.term_id for entry in entries})
-    entries = [entry for entry in entries if entry.term_id in terms]
-    for entry in entries:
-        entry.term = terms[entry.term_id]
-    return entries
+    # First the ids alone: the lines that are passed over are then read in the index only.
+    ids = list(listed.values_list("pk", flat=True)[start : start + size])
+    return [
+        IndexLine(*row[:4], FoundTerm(*row[4:]))
+        for row in _lines_of_ids(*ids, *[_NO_ID] * (PAGE_LENGTH - len(ids)))
+    ]
+
+
+_lines_of_ids = Prepared(
+    lambda *ids: (
+        IndexEntry.objects.filter(pk__in=ids, term__status__in=Term.PUBLIC_STATUSES)
+        .order_by("key", "text", "pk")
+        .values_list("key", "letter", "text", "is_alias", *(f"term__{name}" for name in FOUND_COLUMNS))
+    )
+)
+
+
+# --- What stands beside a term -------------------------------------------------------------------
+
+
+def neighbours(term: Term) -> tuple[FoundTerm | None, FoundTerm | None]:
+    """Return the public terms before and after this one in the order of names."""
+    place = term.sort_key, term.qualifier_key, term.pk
+    before, after = (next((FoundTerm(*row) for row in side(*place)), None) for side in (_before, _after))
+    return before, after
+
+
+def _beside(less: str, *order: str) -> Prepared:
+    def rows(sort_key: Any, qualifier_key: Any, pk: Any) -> QuerySet[Term, Any]:
+        same = Q(sort_key=sort_key)
+        beside = Q(**{f"sort_key__{less}": sort_key})
+        beside |= same & Q(**{f"qualifier_key__{less}": qualifier_key})
+        beside |= same & Q(qualifier_key=qualifier_key, **{f"pk__{less}": pk})
+        # The first condition is the one that an index can serve.
+        terms = Term.objects.published().filter(**{f"sort_key__{less}e": sort_key}).filter(beside)
+        return terms.order_by(*order).values_list(*FOUND_COLUMNS)[:1]
+
+    return Prepared(rows)
+
+
+_before = _beside("lt", "-sort_key", "-qualifier_key", "-pk")
+_after = _beside("gt", "sort_key", "qualifier_key", "pk")

@@ -1,23 +1,24 @@
-"""Why a term was found: what matched, and the passage that shows it."""
+"""What is shown of a term that was found: why it was, and the passage that shows it."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
 from typing import Literal, NamedTuple
 
 from django.conf import settings
 
 from .. import markup
 from .. import text as wording
-from ..models import Alias, Term
-from .query import Query
-from .words import tokens_of
+from .engines import current_statements, rows_among
+from .found import FoundTerm
+from .query import Query, Word
+from .words import stems_of, tokens_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class MatchedOn:
     """Why a term was found: where, and how well.
 
@@ -30,90 +31,173 @@ class MatchedOn:
     how: Literal["exact", "prefix", "words"]
 
 
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A term that was found; `excerpt` is its text in pieces, each with whether it is a match.
+
+    `tags` are the slugs of its tags, in order.
+    """
+
+    term: FoundTerm
+    matched_on: MatchedOn
+    excerpt: list[tuple[str, bool]]
+    tags: tuple[str, ...] = ()
+
+
 class _Label(NamedTuple):
     """A name of a term as it is compared, and as what it is reported."""
 
     text: str
+    key: str
     field: Literal["name", "alias", "tag"]
     shown: str
 
 
-def reason_for(term: Term, query: Query) -> MatchedOn:
-    """Say which label of a term that was found matched best; if none did, its definition."""
-    labels = _labels(term)
-    keys = [(label, wording.sort_key(label.text)) for label in labels]
-    for label, key in keys:
-        if key == query.key:
-            return MatchedOn(label.field, label.shown, "exact")
-    for label, key in keys:
-        if key.startswith(query.key):
-            return MatchedOn(label.field, label.shown, "prefix")
-    return _matched_on_words([*labels, *_tag_labels(term)], query)
+Recogniser = Callable[[str], bool]
+
+
+def hits_of(ids: Sequence[int], query: Query) -> list[Hit]:
+    """Return the terms with these ids, in this order, as hits of a query; what is not public is left out."""
+    if not ids:
+        return []
+    statements = current_statements()
+    terms = {row[0]: FoundTerm(*row) for row in rows_among(statements.terms, ids)}
+    labels, tags = _labels(ids, terms), _tags(ids)
+    reasons = {pk: _reason(labels[pk], tags[pk], query) for pk in terms}
+    is_asked = recogniser(query)
+    definitions = _definitions(terms, reasons, is_asked)
+    return [
+        Hit(
+            term,
+            reasons[pk],
+            markup.excerpt(_passage(term, definitions.get(pk, ""), is_asked), is_asked),
+            tuple(sorted(slug for _, slug in tags[pk])),
+        )
+        for pk, term in ((pk, terms[pk]) for pk in ids if pk in terms)
+    ]
+
+
+def _labels(ids: Sequence[int], terms: Mapping[int, FoundTerm]) -> Mapping[int, list[_Label]]:
+    """The names of each term in the order in which they count; hidden aliases last and not shown."""
+    shown: dict[int, list[_Label]] = defaultdict(list)
+    hidden: dict[int, list[_Label]] = defaultdict(list)
+    for pk, key, text, is_alias, is_hidden in rows_among(current_statements().lines, ids):
+        if pk not in terms:
+            continue
+        if not is_alias:
+            shown[pk].append(_Label(text, key, "name", terms[pk].name))
+        elif is_hidden:
+            hidden[pk].append(_Label(text, key, "name", ""))
+        else:
+            shown[pk].append(_Label(text, key, "alias", text))
+    return defaultdict(list, {pk: shown[pk] + hidden.get(pk, []) for pk in terms})
+
+
+def _tags(ids: Sequence[int]) -> Mapping[int, list[tuple[str, str]]]:
+    tags: dict[int, list[tuple[str, str]]] = defaultdict(list)
+    for pk, name, slug in rows_among(current_statements().tags, ids):
+        tags[pk].append((name, slug))
+    return tags
+
+
+def _reason(labels: Sequence[_Label], tags: Sequence[tuple[str, str]], query: Query) -> MatchedOn:
+    """The label of a term that was found which matched best; if none did, its definition."""
+    if query.key:
+        for label in labels:
+            if label.key == query.key:
+                return MatchedOn(label.field, label.shown, "exact")
+        for label in labels:
+            if label.key.startswith(query.key):
+                return MatchedOn(label.field, label.shown, "prefix")
+    of_tags = [_Label(name, "", "tag", name) for name, _ in tags]
+    return _matched_on_words([*labels, *of_tags], query)
 
 
 def _matched_on_words(labels: Sequence[_Label], query: Query) -> MatchedOn:
     """The first label with all the words; otherwise the first with one that the name has not."""
+    words = _positive_words(query)
     found = [(label, tokens_of(label.text, settings.LANGUAGE_CODE)) for label in labels]
     for label, tokens in found:
-        if all(word.is_in_name(tokens) for word in query.words):
+        if all(word.is_in_name(tokens) for word in words):
             return MatchedOn(label.field, label.shown, "words")
-    missed = [word for word in query.words if not word.is_in_name(found[0][1])]
+    missed = [word for word in words if not (found and word.is_in_name(found[0][1]))]
     for label, tokens in found[1:]:
         if any(word.is_in_name(tokens) for word in missed):
             return MatchedOn(label.field, label.shown, "words")
     return MatchedOn("definition", "", "words")
 
 
-def _labels(term: Term) -> list[_Label]:
-    """The names of a term in the order in which they count; hidden aliases last and not shown."""
-    shown = [alias.text for alias in term.aliases.all() if alias.kind != Alias.Kind.HIDDEN]
-    hidden = [alias.text for alias in term.aliases.all() if alias.kind == Alias.Kind.HIDDEN]
-    names = dict.fromkeys((term.full_name, term.name))
-    return (
-        [_Label(name, "name", term.name) for name in names]
-        + [_Label(alias, "alias", alias) for alias in shown]
-        + [_Label(alias, "name", "") for alias in hidden]
-    )
+def _positive_words(query: Query) -> list[Word]:
+    """The words of the query, those of its phrases in no other form than as they were typed."""
+    of_phrases = dict.fromkeys(token for phrase in query.phrases for token in phrase)
+    return [*query.words, *(Word("", token, (), False, False) for token in of_phrases)]
 
 
-def _tag_labels(term: Term) -> list[_Label]:
-    return [_Label(tag.name, "tag", tag.name) for tag in sorted(term.tags.all(), key=attrgetter("name"))]
-
-
-def recogniser(query: Query) -> Callable[[str], bool]:
+def recogniser(query: Query) -> Recogniser:
     """A function that says of a word of a text whether it was asked for; it remembers its answers."""
     answers: dict[str, bool] = {}
     language = settings.LANGUAGE_CODE
+    words = _positive_words(query)
+    # An inflected form begins like the word: with most words of a text there is no need to look closer.
+    beginnings = _beginnings(query)
 
     def is_asked(word: str) -> bool:
-        if word not in answers:
-            tokens = tokens_of(word, language)
-            answers[word] = any(asked.is_in_text(tokens) for asked in query.words)
-        return answers[word]
+        answer = answers.get(word)
+        if answer is None:
+            if word.isascii() and word.isalnum() and word[0].lower() not in beginnings:
+                answer = False
+            else:
+                tokens = tokens_of(word, language)
+                answer = any(asked.is_in_text(tokens) for asked in words)
+            answers[word] = answer
+        return answer
 
     return is_asked
+
+
+def _beginnings(query: Query) -> frozenset[str]:
+    """The first letters of the words that a text may have, and of their stems."""
+    of_phrases = [word for part in query.parts if part.kind == "phrase" for word in part.words]
+    texts = [*(word.text for word in query.words), *of_phrases]
+    stems = (stem for text in texts for stem in stems_of(text, settings.LANGUAGE_CODE))
+    return frozenset(text[0] for text in (*texts, *stems) if text)
 
 
 _BLANK_LINES = re.compile(r"\n\s*\n")
 
 
-def passage_for(term: Term, matched_on: MatchedOn, is_asked: Callable[[str], bool]) -> str:
+def _definitions(
+    terms: Mapping[int, FoundTerm], reasons: Mapping[int, MatchedOn], is_asked: Recogniser
+) -> Mapping[int, str]:
+    """The long texts of those whose short definition does not show why they were found."""
+    needed = [
+        pk
+        for pk, term in terms.items()
+        if not term.short_definition
+        or (
+            reasons[pk].field == "definition" and not any(map(is_asked, wording.words(term.short_definition)))
+        )
+    ]
+    return dict(rows_among(current_statements().definitions, needed)) if needed else {}
+
+
+def _passage(term: FoundTerm, definition: str, is_asked: Recogniser) -> str:
     """The text from which the excerpt is cut: the short definition, unless the words are elsewhere.
 
     Of a long definition only the first block with a word is made plain: making all of it plain,
     for each hit, would take longer than the search.
     """
     short = term.short_definition
-    if short and (matched_on.field != "definition" or any(map(is_asked, wording.words(short)))):
+    if not definition:
         return short
-    blocks = _BLANK_LINES.split(term.definition)
+    blocks = _BLANK_LINES.split(definition)
     return next(_with_word(blocks, is_asked), "" if short else markup.to_plain_text(blocks[0])) or short
 
 
 _MAY_HOLD_FORMULA = re.compile(r"[$\\]")
 
 
-def _with_word(blocks: Sequence[str], is_asked: Callable[[str], bool]) -> Iterator[str]:
+def _with_word(blocks: Sequence[str], is_asked: Recogniser) -> Iterator[str]:
     """Those of the blocks that have a word, as plain text; the words of a formula are seen only there."""
     for block in blocks:
         has_formula = bool(_MAY_HOLD_FORMULA.search(block))

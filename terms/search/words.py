@@ -2,14 +2,15 @@
 
 A word gives two tokens: "w" and the word as typed, "s" and its stem. A word asked for is found
 by either, so "networks" finds "network"; and a text that has the very word matches twice and
-ranks higher. Tokens are ASCII letters and digits beginning with a letter, which the tokenizers
-of both databases leave alone.
+ranks higher. Neighbours in a name are words together, too: "knn" finds "k-NN". What is no word of a
+text but a fact about a term has tokens of its own: see `FACTS`. Tokens are ASCII letters and digits
+beginning with a letter, which the tokenizers of both databases leave alone.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from string import ascii_lowercase, digits
 
@@ -19,11 +20,21 @@ from .. import text as wording
 
 # The number is raised when prepared words change; stems change with the language. The next migrate
 # then makes the index anew.
-FORM = "2 " + "".join(sign for sign in settings.LANGUAGE_CODE if sign.isalnum() or sign == "-")
+FORM = "3 " + "".join(sign for sign in settings.LANGUAGE_CODE if sign.isalnum() or sign == "-")
 
 _WORD_LENGTH = 64
 # PostgreSQL refuses a vector over 1 MB. Together these stay below, with the positions of words.
-PREPARED_LENGTH = {"name": 20_000, "aliases": 80_000, "tags": 20_000, "body": 400_000}
+PREPARED_LENGTH = {"name": 20_000, "aliases": 80_000, "tags": 20_000, "short": 20_000, "body": 400_000}
+
+# What tokens of facts begin with. A published term has one, a deprecated one has another: what is not
+# wanted is left out by the rare of the two.
+PUBLISHED, DEPRECATED = "p", "d"
+FACTS = {"letter": "l", "language": "g", "tag": "t"}
+_FACTS_LENGTH = 40_000
+
+# Stands between names, so that the end of one and the beginning of the next are no phrase.
+_GAP = "b"
+_JOINED_AT_MOST = 3
 
 # Chinese and Japanese are written without blanks: each pair of neighbours is a word.
 _CJK = "\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -45,6 +56,26 @@ class _Codes(dict[int, str]):
 _CODES = _Codes({ord(sign): sign for sign in ascii_lowercase + digits} | {ord("x"): "xx"})
 
 
+_LITTLE_WORDS = {
+    "de": "am an auf aus bei das dem den der des die ein eine einem einen einer es für ist im in man mit nach"
+    " oder sich sind und von was welche welcher welches wenn wie wird zu zum zur",
+    "en": "a an and are as at be by can do does for from how i in into is it its me of on or s than that the"
+    " their then these this those to was were what when where which who why with you",
+    "es": "al como con cuando de del donde el en es la las lo los o para por que se son su un una y",
+    "fr": "a au aux avec ce ces comment d dans de des du en est et il l la le les on ou par pour quand que"
+    " quel quelle qui s sont sur un une",
+    "it": "a al come con da dei del della di e gli i il in la le lo o per quando che si sono su un una",
+    "nl": "bij dat de die een en het hoe in is met naar of om op te van voor waar wat wie wordt zijn",
+    "pt": "a ao as com como da das de do dos e em no na o os ou para por quando que se um uma",
+}
+
+
+@lru_cache(maxsize=8)
+def little_words(language: str) -> frozenset[str]:
+    """The folded words of a language that are in every text, without which a question can be put too."""
+    return frozenset(map(wording.fold, _LITTLE_WORDS.get(language.split("-")[0].lower(), "").split()))
+
+
 def is_unspaced(run: str) -> bool:
     """Whether this run (of `RUNS`) is of a script without blanks."""
     return bool(_UNSPACED.match(run))
@@ -60,6 +91,11 @@ def stem_token(stem: str) -> str:
     return "s" + stem[:_WORD_LENGTH].translate(_CODES)
 
 
+def fact_token(kind: str, value: str) -> str:
+    """Return the token of a fact, of a kind in `FACTS`: the slug of a tag, a letter, a language."""
+    return FACTS[kind] + value.lower().translate(_CODES)
+
+
 def words_of_name(name: str) -> list[str]:
     """The words of a name; a name of signs only is one word, so that it is found too."""
     return wording.words(name) or [name for name in [wording.fold(name)] if name]
@@ -68,7 +104,24 @@ def words_of_name(name: str) -> list[str]:
 def stems_of(word: str, language: str) -> tuple[str, ...]:
     """The stems of a folded word, without what an apostrophe joins to it: `markov's`, `l'attention`."""
     parts = [part for part in word.split("'") if len(part) > 1] or [word]
-    return tuple(wording.stem(part, language) for part in parts)
+    return tuple(_singular(wording.stem(part, language)) for part in parts)
+
+
+# Snowball leaves `llms`, `bpes` and `gpus` as they are: words of a few letters are abbreviations.
+_PLURAL_OF_ABBREVIATION = re.compile(r"(?!.*ss$)[a-z0-9]{2,4}s")
+
+
+def _singular(stem: str) -> str:
+    return stem[:-1] if _PLURAL_OF_ABBREVIATION.fullmatch(stem) else stem
+
+
+def joined(words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
+    """The neighbours among the words of a name written as one word, each with where it begins and ends."""
+    for length in range(2, _JOINED_AT_MOST + 1):
+        for start in range(len(words) - length + 1):
+            window = words[start : start + length]
+            if not any(map(_UNSPACED.search, window)):
+                yield start, start + length, "".join(window)
 
 
 def pairs(run: str) -> list[str]:
@@ -102,7 +155,10 @@ def _tokens_of_word(word: str, language: str) -> tuple[tuple[str, ...], tuple[st
 @lru_cache(maxsize=20_000)
 def tokens_of(text: str, language: str) -> frozenset[str]:
     """All tokens of a name, or of one word of a text as it stands there."""
-    of_words = (_tokens_of_word(word, language) for word in words_of_name(text))
+    words = words_of_name(text)
+    of_words = [_tokens_of_word(word, language) for word in words]
+    if len(words) > 1:
+        of_words += [_tokens_of_word(word, language) for _, _, word in joined(words)]
     return frozenset(token for of_word in of_words for tokens in of_word for token in tokens)
 
 
@@ -113,15 +169,51 @@ def as_typed(words: Iterable[str]) -> list[str]:
 
 
 def prepared(column: str, words: Iterable[str]) -> str:
-    """What the index takes: the words as typed, so that neighbours stay neighbours, then the stems."""
-    language, room = settings.LANGUAGE_CODE, PREPARED_LENGTH[column]
+    """What the index takes of a text: words as typed, so that neighbours stay neighbours, then stems."""
+    return _within(PREPARED_LENGTH[column], _in_pieces(words))
+
+
+def prepared_names(column: str, names: Iterable[str]) -> str:
+    """What the index takes of names, or of tags: as of a text, and neighbours written as one word."""
+    language = settings.LANGUAGE_CODE
+    of_names = [words_of_name(name) for name in names]
+    together = [token for words in of_names for token in _tokens_of_joined(words, language)]
+    room = PREPARED_LENGTH[column]
+    apart = _within(room, (piece for words in of_names for piece in [*_in_pieces(words), ""]))
+    return _cut(" ".join([apart, *together]), room)
+
+
+def _tokens_of_joined(words: Sequence[str], language: str) -> Iterator[str]:
+    for _, _, word in joined(words):
+        typed, stems = _tokens_of_word(word[:_WORD_LENGTH], language)
+        yield from (*typed, *stems)
+
+
+def prepared_facts(status: str, letter: str, tags: Iterable[str], languages: Iterable[str]) -> str:
+    """What the index takes of the facts about a term; tags are slugs."""
+    tokens = [status, fact_token("letter", letter)]
+    tokens += [fact_token("tag", slug) for slug in tags]
+    tokens += [fact_token("language", language) for language in languages]
+    return _cut(" ".join(tokens), _FACTS_LENGTH)
+
+
+def _cut(tokens: str, room: int) -> str:
+    return tokens if len(tokens) <= room else tokens[:room].rpartition(" ")[0]
+
+
+def _within(room: int, words: Iterable[str]) -> str:
+    language = settings.LANGUAGE_CODE
     typed: list[str] = []
     stems: list[str] = []
-    for word in _in_pieces(words):
-        of_word = _tokens_of_word(word, language)
+    for word in words:
+        of_word = _tokens_of_word(word, language) if word else _NO_WORD
         room -= sum(len(token) + 1 for tokens in of_word for token in tokens)
         if room < 0:
             break
         typed += of_word[0]
         stems += of_word[1]
     return " ".join(typed + stems)
+
+
+# An empty word is the end of a name.
+_NO_WORD: tuple[tuple[str, ...], tuple[str, ...]] = ((_GAP,), ())

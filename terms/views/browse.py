@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from .. import publishing
 from .. import search as index
 from ..models import Alias, Event, Source, Tag, TaggedTerm, Term
+from ..prepared import Prepared
+from ..search.found import FoundTerm
+from ..search.names import FOUND_COLUMNS
 from . import pages
 
 _MOST_TAGS = 5
@@ -27,21 +32,33 @@ _SIGNS_OF_IDS = "23456789abcdefghjkmnpqrstuvwxyz"
 @pages.public_page
 def home(request: HttpRequest) -> HttpResponse:
     letters = index.letters()
-    tags = Tag.objects.with_public_counts()
-    recent = Term.objects.published().only(*pages.BRIEF).order_by("-updated_at", "pk")[:8]
     context = {
         "letters": letters,
         "letters_total": sum(letter.count for letter in letters),
-        "total": Term.objects.published().count(),
-        "tags": tags.order_by("-term_count", "name")[:16],
-        "tag_total": tags.count(),
-        "recent": recent,
+        "total": _kept("terms", Term.objects.published().count),
+        "tags": _kept("most-used-tags", _most_used_tags),
+        "tag_total": _kept("tags", Tag.objects.of_public_terms().count),
+        "recent": [FoundTerm(*row) for row in _recently_changed()],
         "featured": _term_of_the_day(),
     }
     return render(request, "terms/home.html", context)
 
 
-def _term_of_the_day() -> Term | None:
+def _kept(name: str, count: Callable[[], Any]) -> Any:
+    """Return what was counted, and count only once in each state of the glossary: every row is visited."""
+    return cache.get_or_set(f"{name}-at-{publishing.content_version()}", count)
+
+
+def _most_used_tags() -> list[Tag]:
+    return list(Tag.objects.with_public_counts().order_by("-term_count", "name")[:16])
+
+
+_recently_changed = Prepared(
+    lambda: Term.objects.published().order_by("-updated_at", "pk").values_list(*FOUND_COLUMNS)[:8]
+)
+
+
+def _term_of_the_day() -> FoundTerm | None:
     """Return the same term to all readers for a whole day.
 
     A point in the space of public ids is drawn from the date, and the next term after it taken:
@@ -49,9 +66,18 @@ def _term_of_the_day() -> Term | None:
     """
     digest = hashlib.sha256(timezone.localdate().isoformat().encode()).digest()
     point = "".join(_SIGNS_OF_IDS[byte % len(_SIGNS_OF_IDS)] for byte in digest[:10])
-    terms = Term.objects.published().filter(status=Term.Status.PUBLISHED).only(*pages.BRIEF)
-    terms = terms.order_by("public_id")
-    return terms.filter(public_id__gte=point).first() or terms.first()
+    # No id comes before the empty text: where none follows the point, it is the first of all.
+    rows = _first_published_from(point) or _first_published_from("")
+    return next((FoundTerm(*row) for row in rows), None)
+
+
+_first_published_from = Prepared(
+    lambda point: (
+        Term.objects.filter(status=Term.Status.PUBLISHED, public_id__gte=point)
+        .order_by("public_id")
+        .values_list(*FOUND_COLUMNS)[:1]
+    )
+)
 
 
 @pages.public_page
@@ -94,7 +120,8 @@ def _index(request: HttpRequest, page: index.IndexPage, *, letter: index.Letter 
 
 @pages.public_page
 def tag_list(request: HttpRequest) -> HttpResponse:
-    return render(request, "terms/tag_list.html", {"tags": Tag.objects.with_public_counts()})
+    tags = _kept("counted-tags", lambda: list(Tag.objects.with_public_counts()))
+    return render(request, "terms/tag_list.html", {"tags": tags})
 
 
 @pages.public_page
@@ -102,16 +129,19 @@ def tag_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the terms of a tag; further tags, `?tag=`, narrow it."""
     tag, *narrowed = _chosen_tags(slug, request.GET.getlist("tag"))
     order = "newest" if request.GET.get("order") == "newest" else "name"
-    terms = Term.objects.published().only(*pages.BRIEF)
+    terms = Term.objects.published()
     for chosen in (tag, *narrowed):
         terms = terms.filter(tagged_items__tag=chosen)
     terms = terms.order_by("-published_at", "pk") if order == "newest" else terms
-    pager = pages.pager(request, terms.count(), pages.ENTRIES_PER_PAGE)
+    which = "-".join(str(chosen.pk) for chosen in (tag, *narrowed))
+    pager = pages.pager(request, _kept(f"terms-on-{which}", terms.count), pages.ENTRIES_PER_PAGE)
+    beside = _kept(f"tags-beside-{which}", lambda: list(_tags_beside(terms, [tag, *narrowed])))
+    rows = pages.rows_of(terms.values_list(*FOUND_COLUMNS), pager, pages.ENTRIES_PER_PAGE)
     slugs = [chosen.slug for chosen in narrowed]
     context = {
         "title": " + ".join(chosen.name for chosen in (tag, *narrowed)),
         "tag": tag,
-        "terms": pages.rows_of(terms, pager, pages.ENTRIES_PER_PAGE),
+        "terms": [FoundTerm(*row) for row in rows],
         "order": order,
         "pager": pager,
         "narrowed": [
@@ -129,7 +159,7 @@ def tag_detail(request: HttpRequest, slug: str) -> HttpResponse:
                 "count": row["count"],
                 "url": pages.address(tag.get_absolute_url(), tag=[*slugs, row["tag__slug"]]),
             }
-            for row in _tags_beside(terms, [tag, *narrowed])
+            for row in beside
         ],
     }
     return render(request, "terms/tag_detail.html", context)
@@ -140,7 +170,7 @@ def _chosen_tags(slug: str, further: Iterable[str]) -> list[Tag]:
     slugs = list(dict.fromkeys([slug, *further]))[:_MOST_TAGS]
     if any("\0" in slug for slug in slugs):
         raise pages.NoPage("There is no such tag.")
-    known = {tag.slug: tag for tag in Tag.objects.with_public_counts().filter(slug__in=slugs)}
+    known = {tag.slug: tag for tag in Tag.objects.of_public_terms().filter(slug__in=slugs)}
     if len(known) < len(slugs):
         raise pages.NoPage("There is no such tag.")
     return [known[slug] for slug in slugs]
@@ -174,6 +204,9 @@ _OTHER_KINDS = {
 }
 
 
+_SHOWN_OF_CHANGES = ("at", "kind", "note", "by_name", "term__name", "term__qualifier", "term__slug")
+
+
 @pages.public_page
 def changes(request: HttpRequest) -> HttpResponse:
     kind = request.GET.get("kind", "")
@@ -183,9 +216,11 @@ def changes(request: HttpRequest) -> HttpResponse:
     events = Event.objects.filter(is_public=True, term__status__in=Term.PUBLIC_STATUSES)
     events = events.filter(kind=f"term.{kind}") if kind else events
     events = events.filter(term__tagged_items__tag=tag) if tag else events
-    pager = pages.pager(request, events.count(), pages.ENTRIES_PER_PAGE)
-    heavy = ("term__definition", "term__definition_html", "term__document")
-    rows = pages.rows_of(events.select_related("term").defer(*heavy), pager, pages.ENTRIES_PER_PAGE)
+    number = _kept(f"changes-{kind}-on-{tag.pk if tag else 'all'}", events.count)
+    pager = pages.pager(request, number, pages.ENTRIES_PER_PAGE)
+    rows = pages.rows_of(
+        events.select_related("term").only(*_SHOWN_OF_CHANGES), pager, pages.ENTRIES_PER_PAGE
+    )
     path = reverse("changes")
     context = {
         "kind": kind,
@@ -220,17 +255,19 @@ def _change(event: Event) -> dict[str, Any]:
 
 @pages.public_page
 def about(request: HttpRequest) -> HttpResponse:
-    terms = Term.objects.published()
-    counts = dict(terms.order_by().values_list("status").annotate(count=Count("pk")))
-    aliases = Alias.objects.filter(term__status__in=Term.PUBLIC_STATUSES).exclude(kind=Alias.Kind.HIDDEN)
-    context = {
-        "numbers": [
-            ("Terms", sum(counts.values())),
-            ("Deprecated", counts.get(Term.Status.DEPRECATED, 0)),
-            ("Other names", aliases.count()),
-            ("Tags", Tag.objects.with_public_counts().count()),
-            ("Sources named", Source.objects.filter(term__status__in=Term.PUBLIC_STATUSES).count()),
-        ],
-        "last_change": terms.order_by("-updated_at").values_list("updated_at", flat=True).first(),
-    }
+    changed = Term.objects.published().order_by("-updated_at").values_list("updated_at", flat=True)
+    context = {"numbers": _kept("numbers", _numbers), "last_change": changed.first()}
     return render(request, "terms/about.html", context)
+
+
+def _numbers() -> list[tuple[str, int]]:
+    terms = Term.objects.published().order_by()
+    counts = dict(terms.values_list("status").annotate(count=Count("pk")))
+    public = terms.values("pk")
+    return [
+        ("Terms", sum(counts.values())),
+        ("Deprecated", counts.get(Term.Status.DEPRECATED, 0)),
+        ("Other names", Alias.objects.filter(term__in=public).exclude(kind=Alias.Kind.HIDDEN).count()),
+        ("Tags", Tag.objects.of_public_terms().count()),
+        ("Sources named", Source.objects.filter(term__in=public).count()),
+    ]

@@ -1,97 +1,235 @@
-"""Search, and what is said when there is nothing to show."""
+"""Search, what is said when there is nothing to show, and what a browser's own search box asks."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import quote, urlencode
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import format_html
 
 from .. import search as index
-from .. import text
-from ..forms import SearchForm
+from .. import text, wanted
+from ..forms import AskedSearch, read_search
+from ..models import Term
+from ..templatetags.glossary import language_name
+from ..web import origin
 from . import pages
 
 HITS_PER_PAGE = 20
+_NEAR = 5
+# So many values of a facet are offered at once, and so many when it is unfolded: the most frequent.
+_VALUES_AT_ONCE = 10
+_VALUES_AT_MOST = 40
 
 
 @pages.public_page
 def search(request: HttpRequest) -> HttpResponse:
-    form = SearchForm(request.GET)
-    if not form.is_valid():
-        context = {"text": form.data.get("q", "")[:1000].replace("\0", ""), "problems": form.problems()}
-        return render(request, "terms/search.html", context, status=400)
-    asked = form.cleaned_data
-    context = {"text": asked["q"], "filters": _filters(asked), "kept_filters": _kept_filters(asked)}
-    if asked["q"]:
-        context |= _found(request, asked)
-    return render(request, "terms/search.html", context)
+    """Show what was found. The whole state is the address: the words, what narrows them, the page."""
+    asked = read_search(request.GET)
+    desk_search = _desk_search(request, asked.text)
+    context = {"text": asked.text[:1000], "kept_filters": asked.filters, "desk_search": desk_search}
+    status = 400 if asked.problems else 200
+    if asked.text and not asked.problems:
+        try:
+            context |= _found(request, asked)
+        except pages.NoPage as refusal:
+            status, context["no_page"] = 404, str(refusal)
+    context["chips"] = _chips(asked, context.get("facets", []))
+    context["problems"] = asked.problems
+    response = render(request, "terms/search.html", context, status=status)
+    if desk_search:
+        response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
-def _found(request: HttpRequest, asked: dict[str, Any]) -> dict[str, Any]:
+def _desk_search(request: HttpRequest, asked: str) -> str:
+    """Return where the desk looks among drafts; nothing for who may not see them.
+
+    Who comes without a session is not looked at: what everybody gets may be kept.
+    """
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.has_perm("terms.view_drafts"):
+        return ""
+    return pages.address(reverse("admin:terms_term_changelist"), q=asked)
+
+
+def _found(request: HttpRequest, asked: AskedSearch) -> dict[str, Any]:
     result = index.search(
-        asked["q"],
-        tag=asked["tag"],
-        letter=asked["letter"],
-        include_deprecated=asked["deprecated"],
+        asked.text,
+        tags=asked.tags,
+        letter=asked.letter,
+        language=asked.language,
+        status=asked.status,
+        include_deprecated=asked.with_deprecated,
         limit=HITS_PER_PAGE,
         offset=(pages.page_number(request) - 1) * HITS_PER_PAGE,
+        with_facets=True,
     )
     pager = pages.pager(request, result.total, HITS_PER_PAGE)
+    has_failed = result.how == "some" or not result.total
+    if has_failed and pager.number == 1 and not asked.filters:
+        wanted.note_failure(asked.text)
+        # Kept, it would not come here again, and not be counted.
+        pages.not_kept(request)
     hits = [_hit(hit) for hit in result.hits]
     is_answered = pager.number == 1 and hits and result.hits[0].matched_on.how == "exact"
-    answer = hits[0] if is_answered else None
     return {
+        "how": result.how,
         "pager": pager,
-        "hits": hits,
-        "answer": answer,
-        "others": hits[1:] if answer else hits,
-        "near": [] if hits else _near(asked["q"]),
-        "can_include_deprecated": not asked["deprecated"],
+        "answer": hits[0] if is_answered else None,
+        "others": hits[1:] if is_answered else hits,
+        "corrected": result.corrected,
+        "corrected_url": _address(result.corrected, asked.filters),
+        "facets": result.facets,
+        "narrowing": _narrowing(result, asked),
+        "is_too_much_to_count": result.total > index.FACET_LIMIT,
+        "with_deprecated_url": _with_deprecated(asked),
+        "near": [] if hits or asked.filters else _near(asked.text),
+        "unfiltered_url": _address(asked.text, []),
     }
-
-
-def _near(asked: str) -> list[index.Suggestion]:
-    """Return public names that begin like this text, or at least like its first word or letters."""
-    first = next(iter(text.words(asked)), "")
-    attempts = (index.suggest(beginning, limit=5) for beginning in (asked, first, first[:4]))
-    return next((found for found in attempts if found), [])
 
 
 def _hit(hit: index.Hit) -> dict[str, Any]:
-    return {"term": hit.term, "excerpt": hit.excerpt, "why": _why(hit.matched_on)}
-
-
-def _why(matched_on: index.MatchedOn) -> str:
-    if matched_on.field in {"alias", "tag"}:
-        return f"matched {matched_on.field} “{matched_on.text}”"
-    return f"matched the {matched_on.field}"
-
-
-def _kept_filters(asked: dict[str, Any]) -> list[tuple[str, str]]:
-    kept = [(key, asked[key]) for key in ("tag", "letter") if asked[key]]
-    return [*kept, ("deprecated", "1")] if asked["deprecated"] else kept
-
-
-def _filters(asked: dict[str, Any]) -> list[dict[str, str]]:
-    """Return the filters of a search, each with the address of the search without it."""
-    filters = []
-    kept = dict(_kept_filters(asked))
-    labels = {
-        "tag": f"Tag: {asked['tag']}",
-        "letter": f"Letter: {asked['letter'].capitalize()}",
-        "deprecated": "With deprecated terms",
+    term = hit.term
+    return {
+        "url": term.get_absolute_url(),
+        "name": term.name,
+        "qualifier": term.qualifier,
+        "is_deprecated": term.status == Term.Status.DEPRECATED,
+        "short_definition": term.short_definition,
+        "excerpt": _with_marks(hit.excerpt),
+        "why": _why(hit),
     }
-    for key in kept:
-        others = {other: value for other, value in kept.items() if other != key}
-        filters.append(
-            {"label": labels[key], "url": pages.address(reverse("search"), q=asked["q"], **others)}
+
+
+def _with_marks(excerpt: Sequence[tuple[str, bool]]) -> str:
+    """Return the pieces of an excerpt as HTML: a loop in the template takes five times as long."""
+    places = ("<mark>{}</mark>" if is_match else "{}" for _, is_match in excerpt)
+    return format_html("".join(places), *(piece for piece, _ in excerpt))
+
+
+def _why(hit: index.Hit) -> str:
+    """Say why a term was found; nothing where its name or the marks in its text say so by themselves."""
+    field, name = hit.matched_on.field, hit.matched_on.text
+    if field == "name" or (not name and any(is_match for _, is_match in hit.excerpt)):
+        return ""
+    return f"matched {field} “{name}”" if name else "matched the definition"
+
+
+# --- What narrows a search -----------------------------------------------------------------------
+
+_FACET_LABELS = {
+    "tag": "Tags",
+    "letter": "First letter",
+    "language": "Other names in",
+    "status": "Status",
+}
+_CHIP_LABELS = {"tag": "Tag", "letter": "First letter", "language": "Other names in", "status": "Status"}
+
+
+def _address(asked: str, filters: Sequence[tuple[str, str]]) -> str:
+    return f"{reverse('search')}?{urlencode([('q', asked), *filters])}"
+
+
+def _narrowing(result: index.SearchResult, asked: AskedSearch) -> list[dict[str, Any]]:
+    """Return the facets that would leave out some of the hits, each value with its address and count."""
+    start = f"{_address(asked.text, asked.filters)}&"
+    narrowing = []
+    for facet in result.facets:
+        values = [value for value in facet.values if value.count < result.total][:_VALUES_AT_MOST]
+        choices = [
+            (
+                f"{start}{facet.key}={quote(one.value)}",
+                _shown(facet.key, one.value, one.label),
+                f"{one.count:,}",
+            )
+            for one in values
+        ]
+        shown = len(choices) if facet.key == "letter" else _VALUES_AT_ONCE
+        narrowing.append(
+            {"key": facet.key, "label": _FACET_LABELS[facet.key]}
+            | {"choices": choices[:shown], "more": choices[shown:], "left": f"{len(choices) - shown:,}"}
         )
-    return filters
+    return [facet for facet in narrowing if facet["choices"]]
+
+
+def _chips(asked: AskedSearch, facets: Sequence[index.Facet]) -> list[dict[str, str]]:
+    """Return what narrows or widens a search, each with the address of the search without it."""
+    labels = {(facet.key, value.value): value.label for facet in facets for value in facet.values}
+    filters = asked.filters
+    return [
+        {
+            "label": _chip_label(*chosen, labels.get(chosen, "")),
+            "url": _address(asked.text, [one for one in filters if one != chosen]),
+        }
+        for chosen in filters
+    ]
+
+
+def _chip_label(key: str, value: str, label: str) -> str:
+    if key == "deprecated":
+        return "With deprecated terms"
+    return f"{_CHIP_LABELS[key]}: {_shown(key, value, label)}"
+
+
+def _shown(key: str, value: str, label: str) -> str:
+    """Return how a value is shown; a tag as the index calls it, which has no name for that of a draft."""
+    if key == "language":
+        return language_name(value)
+    return label or (value if key == "tag" else value.capitalize())
+
+
+def _with_deprecated(asked: AskedSearch) -> str:
+    """Return the address of the search that has deprecated terms too, if this one leaves them out."""
+    if asked.with_deprecated or asked.status:
+        return ""
+    return _address(asked.text, [*asked.filters, ("deprecated", "1")])
+
+
+# --- The search box of a browser -----------------------------------------------------------------
+
+
+@pages.public_page
+def opensearch(request: HttpRequest) -> HttpResponse:
+    """Describe the search to browsers: OpenSearch 1.1, draft 6."""
+    return render(
+        request,
+        "terms/opensearch.xml",
+        {"short_name": settings.SITE_NAME[:_SHORT_NAME_LENGTH].strip()},
+        content_type="application/opensearchdescription+xml; charset=utf-8",
+    )
+
+
+_SHORT_NAME_LENGTH = 16
+
+
+@pages.public_page
+def opensearch_suggestions(request: HttpRequest) -> HttpResponse:
+    """Answer what is being typed with names that begin so, their sentences and their addresses."""
+    if "q" not in request.GET:
+        # The same words with a slash are the form for a new term.
+        query = request.GET.urlencode()
+        return pages.moved(f"{reverse('suggest_term')}{'?' if query else ''}{query}")
+    asked = request.GET["q"]
+    found = index.suggest(asked[: index.QUERY_LENGTH])
+    here = origin(request)
+    return JsonResponse(
+        [
+            asked,
+            [suggestion.text for suggestion in found],
+            [suggestion.term.short_definition for suggestion in found],
+            [here + suggestion.term.get_absolute_url() for suggestion in found],
+        ],
+        safe=False,
+        json_dumps_params={"ensure_ascii": False},
+        content_type="application/x-suggestions+json; charset=utf-8",
+    )
 
 
 # --- When there is no page -----------------------------------------------------------------------
@@ -108,6 +246,19 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     response = render(request, "404.html", context, status=404)
     response.headers["Cache-Control"] = "no-cache"
     return response
+
+
+def _near(asked: str) -> list[dict[str, str]]:
+    """Return public names that begin like this text, or come near it, or begin like its first letters."""
+    suggested = index.suggest(asked, limit=_NEAR)
+    if not suggested:
+        hits = index.search(asked, limit=_NEAR).hits
+        if hits:
+            return [{"name": hit.term.full_name, "url": hit.term.get_absolute_url()} for hit in hits]
+        first = next(iter(text.words(asked)), "")
+        attempts = (index.suggest(beginning, limit=_NEAR) for beginning in (first, first[:4]))
+        suggested = next((found for found in attempts if found), [])
+    return [{"name": one.text, "url": one.term.get_absolute_url()} for one in suggested]
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import hashlib
 import itertools
@@ -31,30 +32,52 @@ class NoPage(Http404):
     """There is nothing at this address; the sentence says so to the reader."""
 
 
+# How often a page is begun anew because it was overtaken by a publication.
+_ATTEMPTS = 5
+
+
 def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Let a page be read only, kept by everybody, and asked again by its ETag."""
+    """Let a page be read only, made from one state of the glossary, kept by everybody until that
+    changes, and asked again by its ETag."""
+    unless_known = condition(etag_func=_etag)(view)
 
     @functools.wraps(view)
     @require_safe
-    @condition(etag_func=_etag)
     def page(request: HttpRequest, **parts: Any) -> HttpResponse:
-        response = view(request, **parts)
-        response.headers.setdefault("Cache-Control", "public, max-age=0, must-revalidate")
-        return response
+        for _ in range(_ATTEMPTS):
+            with contextlib.suppress(publishing.StateMoved), publishing.one_state():
+                publishing.keep_until_changed(request)
+                return _for_everybody(unless_known(request, **parts))
+        # Somebody publishes faster than pages are made: better one page of two states than none.
+        not_kept(request)
+        return _for_nobody(view(request, **parts))
 
     return page
 
 
-def _etag(request: HttpRequest, **parts: Any) -> str:
-    """Return the tag of a page: address, content, the day (the term of the day), and how it is made.
+def not_kept(request: HttpRequest) -> None:
+    """Take back that the answer to this request may be kept: the next reader's must be made anew."""
+    publishing.keep_not(request)
 
-    The content version is read before the page is made: a page that is newer than its tag is only
-    asked for once more, one that is older would be kept.
-    """
+
+def _for_everybody(response: HttpResponse) -> HttpResponse:
+    response.headers.setdefault("Cache-Control", "public, max-age=0, must-revalidate")
+    return response
+
+
+def _for_nobody(response: HttpResponse) -> HttpResponse:
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _etag(request: HttpRequest, **parts: Any) -> str:
+    """Return the tag of a page: address, content, the day (the term of the day), and how it is made."""
     made_of = (
         publishing.content_version(),
         request.build_absolute_uri(),
         timezone.localdate(),
+        # With an account the same page may offer more.
+        publishing.has_credentials(request),
         sorted(site().items()),
         (settings.SHOW_AUTHORS, settings.TIME_ZONE),
         edition(),
@@ -69,6 +92,24 @@ def site_context(request: HttpRequest) -> dict[str, Any]:
 
 def site() -> dict[str, Any]:
     """Return what the settings say of the site, for templates; nothing here needs a request."""
+    return dict(_site(*(getattr(settings, name) for name in _SAID_OF_THE_SITE)))
+
+
+_SAID_OF_THE_SITE = (
+    "SITE_NAME",
+    "SITE_TAGLINE",
+    "SITE_URL",
+    "LANGUAGE_CODE",
+    "PARENT_NAME",
+    "PARENT_URL",
+    "SUGGESTIONS_PER_HOUR",
+    "ACCENT_COLOR",
+    "ACCENT_COLOR_DARK",
+)
+
+
+@functools.lru_cache(8)
+def _site(*of_these_settings: Any) -> dict[str, Any]:
     return {
         "name": settings.SITE_NAME,
         "tagline": settings.SITE_TAGLINE,

@@ -10,7 +10,8 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,7 +21,10 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_safe
 
 from .. import linking, markup, past, revisions, text
-from ..models import Alias, Event, Note, Revision, Tag, Term
+from ..models import Alias, Event, Note, Revision, Tag, Term, term_address
+from ..prepared import Prepared
+from ..search import FoundTerm
+from ..search.names import FOUND_COLUMNS, neighbours
 from . import pages
 
 
@@ -28,11 +32,11 @@ from . import pages
 def term_detail(request: HttpRequest, slug: str) -> HttpResponse:
     if "as_of" in request.GET:
         return _as_it_was(request, slug)
-    term = arrive(request, slug, "term_detail")
+    term = _public_term_at(slug) or arrive(request, slug, "term_detail")
     if isinstance(term, HttpResponse):
         return term
     document = term.document
-    previous, following = _neighbours(term)
+    previous, following = neighbours(term)
     context = {
         "term": term,
         "name_groups": _name_groups(document["aliases"]),
@@ -47,11 +51,39 @@ def term_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "relation_groups": _relation_groups(
             (other["relation"], _link_to(other)) for other in document["related"]
         ),
-        "tags": Tag.objects.filter(slug__in=document["tags"]),
+        "tags": _tags_on(term) if document["tags"] else [],
         "previous": previous,
         "following": following,
     }
     return render(request, "terms/term_detail.html", context)
+
+
+# What the page shows of a term, without the long texts that only editors read.
+_SHOWN = (
+    "id",
+    "public_id",
+    "slug",
+    "name",
+    "name_key",
+    "qualifier",
+    "qualifier_key",
+    "sort_key",
+    "letter",
+    "short_definition",
+    "definition_html",
+    "status",
+    "deprecation_reason",
+    "version",
+    "review_by",
+    "document",
+    "updated_at",
+)
+_shown_at = Prepared(lambda slug: Term.objects.published().filter(slug=slug).values_list(*_SHOWN))
+
+
+def _public_term_at(slug: str) -> Term | None:
+    """Return the public term whose address this is now: what nearly every reader asks for."""
+    return next((Term.from_db(DEFAULT_DB_ALIAS, _SHOWN, row) for row in _shown_at(slug)), None)
 
 
 # What says which text of a term is asked for; it holds at any address of the term.
@@ -94,8 +126,28 @@ def _shared_name(choices: Sequence[Term], slug: str) -> str:
     return next((name for name in names if text.slug_for(name) == slug), slug)
 
 
-def _homographs(term: Term) -> QuerySet[Term]:
-    return Term.objects.published().filter(name_key=term.name_key).exclude(pk=term.pk).only(*pages.BRIEF)[:10]
+_called_so = Prepared(
+    lambda name_key, pk: (
+        Term.objects.published().filter(name_key=name_key).exclude(pk=pk).values_list(*FOUND_COLUMNS)[:10]
+    )
+)
+
+
+def _homographs(term: Term) -> list[FoundTerm]:
+    return [FoundTerm(*row) for row in _called_so(term.name_key, term.pk)]
+
+
+_tagged_with = Prepared(
+    lambda pk: Tag.objects.filter(terms_taggedterm_items__content_object=pk).values_list("name", "slug")
+)
+
+
+def _tags_on(term: Term) -> list[dict[str, str]]:
+    return _tag_links(Tag(name=name, slug=slug) for name, slug in _tagged_with(term.pk))
+
+
+def _tag_links(tags: Iterable[Tag]) -> list[dict[str, str]]:
+    return [{"name": tag.name, "url": tag.get_absolute_url()} for tag in tags]
 
 
 def _deprecated_at(term: Term) -> Any:
@@ -109,19 +161,6 @@ def _review_was_due(term: Term) -> date | None:
     """Return the day on which this text was to be looked at again, when it is past."""
     is_past = term.review_by is not None and term.review_by < timezone.localdate()
     return term.review_by if is_past else None
-
-
-def _neighbours(term: Term) -> tuple[Term | None, Term | None]:
-    """Return the terms before and after this one in the index."""
-    before = Q(sort_key=term.sort_key, qualifier_key__lt=term.qualifier_key)
-    before |= Q(sort_key=term.sort_key, qualifier_key=term.qualifier_key, pk__lt=term.pk)
-    after = Q(sort_key=term.sort_key, qualifier_key__gt=term.qualifier_key)
-    after |= Q(sort_key=term.sort_key, qualifier_key=term.qualifier_key, pk__gt=term.pk)
-    others = Term.objects.published().only(*pages.BRIEF)
-    # The outer condition is the one that an index can serve.
-    previous = others.filter(sort_key__lte=term.sort_key).filter(Q(sort_key__lt=term.sort_key) | before)
-    following = others.filter(sort_key__gte=term.sort_key).filter(Q(sort_key__gt=term.sort_key) | after)
-    return previous.order_by("-sort_key", "-qualifier_key", "-pk").first(), following.first()
 
 
 _NAME_GROUPS = {
@@ -170,7 +209,7 @@ def _relation_groups(pairs: Iterable[tuple[str, dict[str, str]]]) -> list[dict[s
 
 
 def _link_to(other: dict[str, Any]) -> dict[str, str]:
-    return {"name": other["name"], "url": reverse("term_detail", args=[other["slug"]])}
+    return {"name": other["name"], "url": term_address(other["slug"])}
 
 
 def _notes(notes: Iterable[dict[str, str]]) -> list[dict[str, Any]]:
@@ -290,7 +329,7 @@ def _show_version(
         "notes": _notes(content["notes"]),
         "sources": content["sources"],
         "relation_groups": _relation_groups(_public_relations(content)),
-        "tags": Tag.objects.with_public_counts().filter(slug__in=content["tags"]),
+        "tags": _tag_links(Tag.objects.of_public_terms().filter(slug__in=content["tags"])),
         "differences": revisions.difference(before[0].content, content) if before else [],
     }
     return _kept_out_of_indexes(render(request, "terms/term_version.html", context))

@@ -1442,15 +1442,6 @@ def test_more_rows_need_no_more_queries(address):
     assert count() == before
 
 
-def test_a_list_is_one_query_and_its_count(anonymous):
-    make_term("One"), make_term("Two")
-
-    with CaptureQueriesContext(connection) as queries:
-        anonymous.get(f"{API}/terms/")
-
-    assert len(queries) == 2
-
-
 # --- Asking, answering, discussing ---------------------------------------------------------------
 
 

@@ -11,9 +11,7 @@ from browser import chromium, complaints_of
 from builders import make_draft, make_term, propose_change
 from django.contrib.sessions.models import Session
 from django.core.exceptions import DisallowedHost
-from django.db import connection
 from django.test import Client, RequestFactory
-from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from terms import views, workflow
@@ -686,7 +684,7 @@ def test_authors_are_named_only_when_the_site_wishes_it(client, publish, editor,
     assert editor.username in read(client, "/terms/dropout/history/").text
 
 
-# --- Tags, search, changes ----------------------------------------------------------------------------
+# --- Tags and changes ------------------------------------------------------------------------------------
 
 
 def test_a_tag_page_counts_describes_orders_and_names_related_tags(client, publish):
@@ -717,56 +715,6 @@ def test_tags_can_be_combined(client, publish):
     assert "/terms/alpha/" not in page.links()
     assert page.all("meta", name="robots")[0]["content"].startswith("noindex")
     assert client.get("/tags/numbers/?tag=unknown").status_code == 404
-
-
-def test_the_exact_name_is_the_answer_and_each_hit_says_why(client, publish):
-    publish(
-        "Central processing unit",
-        short_definition="What runs programs.",
-        aliases=[{"text": "CPU", "kind": "acronym"}],
-    )
-    publish("Cache", definition="A CPU has some.")
-
-    page = read(client, "/search?q=cpu")
-    body = client.get("/search?q=cpu").content.decode()
-
-    assert "2 results for “cpu”" in page.text
-    assert "matched alias “CPU”" in page.text
-    assert "matched the definition" in page.text
-    assert "<mark>CPU</mark>" in body
-    assert page.all("section", **{"aria-label": "Best match"})
-    assert page.text.index("What runs programs.") < page.text.index("A CPU has some.")
-
-
-def test_search_filters_are_in_the_address_and_can_be_taken_away(client, publish, reviewer):
-    publish("Adam", tags=["Optimizers"])
-    publish("Adam Smith", tags=["People"])
-    old = publish("Adamant", tags=["Optimizers"])
-    workflow.deprecate(term_id=old.pk, by=reviewer, reason="Old.")
-
-    page = read(client, "/search?q=adam&tag=optimizers")
-    wider = read(client, "/search?q=adam&deprecated=1")
-
-    assert "1 result for" in page.text
-    assert "/search?q=adam" in page.links()
-    assert page.all("input", name="tag", value="optimizers")
-    assert "/terms/adamant/" in wider.links()
-
-
-def test_a_search_without_words_or_results_helps_on(client, publish):
-    publish("Dropout")
-
-    assert "Type a name" in read(client, "/search").text
-    assert "Type a name" in read(client, "/search?q=+").text
-    nothing = read(client, "/search?q=dropout+zebra")
-    assert "Nothing found for “dropout zebra”" in nothing.text
-    assert "/a-z/" in nothing.links()
-
-
-def test_an_overlong_search_says_what_is_wrong(client, db):
-    page = read(client, f"/search?q={'x' * 201}", status=400)
-
-    assert "at most 200 characters" in page.text
 
 
 def test_changes_tell_what_happened_newest_first_by_kind_and_tag(client, publish, change, reviewer):
@@ -819,41 +767,6 @@ def test_what_is_no_colour_is_not_used(client, db, settings, color):
     assert ":root{--accent:#8a2f1d}" in body
 
 
-# --- Growth -------------------------------------------------------------------------------------------
-
-
-def test_query_counts_do_not_grow_with_rows(client, publish, change):
-    def add(numbers) -> None:
-        for number in numbers:
-            previous = [{"kind": "related", "target": hub.public_id}]
-            term = publish(
-                f"Alpha {number}",
-                tags=["Numbers", f"Tag {number}"],
-                aliases=[{"text": f"Also {number}", "kind": "synonym"}],
-                relations=previous,
-            )
-            change(term, short_definition="Changed.")
-            change(hub, short_definition=f"Changed for {number}.")
-
-    def counts() -> dict[str, int]:
-        found = {}
-        for address in addresses:
-            client.get(address)  # the table of names is read once per content version
-            with CaptureQueriesContext(connection) as queries:
-                client.get(address)
-            found[address] = len(queries)
-        return found
-
-    hub = publish("Alpha hub", tags=["Numbers"])
-    addresses = [*every_page_of(hub), "/search?q=alpha", "/terms/alph/"]
-    add(range(2))
-    few = counts()
-
-    add(range(2, 8))
-
-    assert counts() == few
-
-
 # --- In a browser -------------------------------------------------------------------------------------
 
 
@@ -870,50 +783,6 @@ def browser():
             yield page
 
     return start
-
-
-@pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
-def test_the_search_box_suggests_names_and_is_led_by_keys(live_server, browser, publish):
-    publish("Attention head", short_definition="One of several.")
-    publish("Attention mask", aliases=[{"text": "Attendance list", "kind": "synonym"}])
-
-    with browser() as page:
-        page.goto(live_server.url)
-        page.keyboard.press("/")
-        page.keyboard.type("atten")
-        box, options = page.locator("#q"), page.locator("[role=option]")
-        options.nth(1).wait_for()
-        assert box.get_attribute("aria-expanded") == "true"
-        assert "Attention headOne of several." in options.first.text_content()
-
-        page.keyboard.press("ArrowDown")
-        assert box.get_attribute("aria-activedescendant") == options.first.get_attribute("id")
-        assert options.first.get_attribute("aria-selected") == "true"
-
-        page.keyboard.press("Escape")
-        assert box.get_attribute("aria-expanded") == "false"
-        assert box.input_value() == "atten"
-
-        page.keyboard.press("ArrowDown")
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/terms/attention-head/")
-        assert page.context.cookies() == []
-        assert page.complaints == []
-
-
-@pytest.mark.browser
-@pytest.mark.django_db(transaction=True)
-def test_without_a_script_the_search_box_searches(live_server, browser, publish):
-    publish("Attention head")
-
-    with browser(java_script_enabled=False) as page:
-        page.goto(live_server.url)
-        page.fill("#q", "attention")
-        page.keyboard.press("Enter")
-        page.wait_for_url("**/search?q=attention")
-
-        assert "1 result" in page.content()
 
 
 @pytest.mark.browser

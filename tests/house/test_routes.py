@@ -314,6 +314,13 @@ CLOSED = {
         # The last one leads on to the workbench.
         for name in ("judge", "look", "merge")
     },
+    "admin:terms_wantedterm_changelist": (
+        STAFF,
+        ["/admin/terms/wantedterm/", "/admin/terms/wantedterm/?name=xyzzy&page=9"],
+    ),
+    # There is no more to a wanted term than stands in the list: this leads back to it.
+    "admin:terms_wantedterm_change": (NOBODY, ["/admin/terms/wantedterm/{no_pk}/change/"]),
+    "admin:terms_wantedterm_decide": (NOBODY, ["/admin/terms/wantedterm/decide/"]),
     "admin:terms_tag_changelist": (STAFF, ["/admin/terms/tag/"]),
     "admin:terms_tag_change": (STAFF, ["/admin/terms/tag/{tag_pk}/change/"]),
     "admin:terms_apitoken_changelist": (STAFF, ["/admin/terms/apitoken/"]),
@@ -344,6 +351,7 @@ CLOSED = {
             "terms_plannedchange": "plan_pk",
             "terms_duplicatepair": "pair_pk",
             "terms_mergeproposal": "merge_proposal_pk",
+            "terms_wantedterm": "no_pk",
             "auth_user": "user_pk",
         }.items()
     },
@@ -351,7 +359,7 @@ CLOSED = {
         f"admin:terms_{model}_add": (NOBODY, [f"/admin/terms/{model}/add/"])
         for model in (
             *("revision", "event", "tag", "operation", "plannedchange"),
-            *("duplicatepair", "mergeproposal"),
+            *("duplicatepair", "mergeproposal", "wantedterm"),
         )
     },
     # Django's own history pages tell of a log that nothing here writes.
@@ -367,6 +375,7 @@ CLOSED = {
             "plannedchange": "plan_pk",
             "duplicatepair": "pair_pk",
             "mergeproposal": "merge_proposal_pk",
+            "wantedterm": "no_pk",
         }.items()
     },
 }
