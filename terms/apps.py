@@ -1,4 +1,5 @@
-"""Start-up: settings checks; the search tables are put in place after every migrate."""
+"""Start-up: settings checks; the search tables are put in place after every migrate, and what readers
+looked for in vain is written after the answer left."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core import checks
+from django.core.signals import request_finished
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models.signals import post_migrate
 
@@ -18,6 +20,7 @@ class TermsConfig(AppConfig):
     def ready(self) -> None:
         checks.register(_mails_lead_back)
         post_migrate.connect(_install_search, sender=self, dispatch_uid="terms.search.install")
+        request_finished.connect(_write_wanted_terms, dispatch_uid="terms.wanted.write")
 
 
 def _install_search(using: str, **kwargs: Any) -> None:
@@ -26,6 +29,12 @@ def _install_search(using: str, **kwargs: Any) -> None:
 
     if using == DEFAULT_DB_ALIAS:
         search.install()
+
+
+def _write_wanted_terms(**kwargs: Any) -> None:
+    from . import wanted
+
+    wanted.write_if_due()
 
 
 def _mails_lead_back(**kwargs: Any) -> list[checks.CheckMessage]:

@@ -50,6 +50,10 @@ class JSONTextField(models.TextField):
     `Cast(name, TextField())` reads the text. A JSONField of PostgreSQL would order its keys anew.
     """
 
+    # What a program sets and gets, for the checker of types.
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
+
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
         return None if value is None else json.loads(value)
 

@@ -18,7 +18,7 @@ from django.db import connection
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
-from terms import linking, web
+from terms import linking, wanted, web
 
 # How fast a machine makes its examples is no claim of ours; speed lives in the benchmark.
 hypothesis_settings.register_profile("termbook", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -46,6 +46,12 @@ def pytest_configure():
 def _names_are_read_anew(monkeypatch):
     """A rolled back test leaves its content version to the next one; tables kept for it go too."""
     monkeypatch.setattr(linking, "_kept", linking._Kept())
+
+
+@pytest.fixture(autouse=True)
+def _nothing_waits_to_be_written(monkeypatch):
+    """What was looked for in vain waits in memory; it belongs to one test."""
+    monkeypatch.setattr(wanted, "_waiting", wanted._Waiting())
 
 
 @pytest.fixture(autouse=True)

@@ -105,7 +105,7 @@ class ImportBatchAdmin(Desk):
             "refusal": refusal,
             "typed": request.POST,
             "had_files": bool(request.FILES),
-            "formats": [(name, module.TITLE) for name, module in formats.FORMATS.items()],
+            "formats": [(name, known.title) for name, known in formats.FORMATS.items()],
             "may_publish": request.user.has_perm("terms.publish_import"),
         }
         return self.page(request, "admin/terms/import_new.html", title="Import", status=status, **context)
@@ -162,7 +162,10 @@ class ImportBatchAdmin(Desk):
     def choose(self, request: HttpRequest, batch_id: int) -> HttpResponse:
         """Decide on the rows that were chosen, on one of them, or on all that are shown under a name."""
         batch = self._batch_to_change(request, batch_id)
-        deed = next((deed for deed in import_rows.DEEDS if deed in request.POST), "_leave_out")
+        deed = next((deed for deed in import_rows.DEEDS if deed in request.POST), "")
+        if not deed:
+            # Enter on a tick presses the first button, which is there to do nothing.
+            return HttpResponseRedirect(f"{_address('change', batch.pk)}?{request.GET.urlencode()}")
         which = request.POST.get(deed, "chosen")
         view = import_rows.view_of(import_rows.views(batch), request.GET.get("show", ""))
         some = list(view.rows)
@@ -424,7 +427,7 @@ def _options(request: HttpRequest) -> importing.Options:
 
 def _read_as(batch: ImportBatch) -> str:
     """Return the formats that were found, in words."""
-    titles = {name: module.TITLE for name, module in formats.FORMATS.items()}
+    titles = {name: known.title for name, known in formats.FORMATS.items()}
     return "; ".join(titles.get(name, name) for name in batch.format.split(", "))
 
 

@@ -13,7 +13,7 @@ from .serializers import ContentAliasSerializer, Shape, Text
 
 _LONGEST_NAME = 300
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
-_FORMATS = [(name, module.TITLE) for name, module in formats.FORMATS.items()]
+_FORMATS = [(name, known.title) for name, known in formats.FORMATS.items()]
 _OUTCOMES = [outcome for outcome in ImportRow.Outcome.choices if outcome[0]]
 
 

@@ -2,95 +2,26 @@
 
 `read` is the way in for one file, a zip file or the files of a folder. A module that reads has
 `read(data)`, which yields records and problems in the order of the file, and `looks_like(head)`, from
-0 to 1. One that writes has `WRITERS`: for each form the name by which it is asked for. How to add one
-is told in `docs/formats.md`.
+0 to 1. What there is and what it is called stands in `offered`. How to add one is told in
+`docs/formats.md`.
 """
 
 from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
-from typing import Protocol
 
 from ..errors import UnreadableFile
-from . import (
-    csv_table,
-    datahub_csv,
-    documents,
-    html_list,
-    json_terms,
-    markdown_document,
-    markdown_files,
-    openmetadata,
-    packed,
-    restructured,
-    schema_org,
-    skos,
-    tbx,
-    translation_table,
-    workbook,
-    yaml_terms,
-)
+from . import packed
 from .decoding import decode
+from .offered import FORMATS, TOGETHER, WRITERS
 from .packed import GivenFile
-from .record import RowProblem, TermRecord, Writer
+from .record import RowProblem, TermRecord
 
-__all__ = ["FORMATS", "WRITERS", "Format", "GivenFile", "Reading", "decode", "read", "recognise"]
-
-
-class Format(Protocol):
-    """What each module of a format that can be read offers.
-
-    `looks_like` gets the beginning of a large text only, cut after a line where it can be: it must not
-    count on the end. A file that begins like a zip file (a workbook) is given to it whole.
-    """
-
-    TITLE: str
-    FILE_ENDINGS: tuple[str, ...]
-
-    def looks_like(self, data: bytes) -> float: ...
-
-    def read(
-        self, data: bytes, *, file_name: str = "", language: str = "en"
-    ) -> Iterator[TermRecord | RowProblem]: ...
-
-
-FORMATS: dict[str, Format] = {
-    "csv": csv_table,
-    "json": json_terms,
-    "yaml": yaml_terms,
-    "schema-org": schema_org,
-    "openmetadata": openmetadata,
-    "datahub-csv": datahub_csv,
-    "deepl": translation_table,
-    "xlsx": workbook,
-    "document": documents,
-    "markdown": markdown_files,
-    "markdown-document": markdown_document,
-    "rst": restructured,
-    "html": html_list,
-    "tbx": tbx,
-    "skos": skos,
-}
-
-WRITERS: dict[str, Writer] = {
-    **csv_table.WRITERS,
-    **json_terms.WRITERS,
-    **schema_org.WRITERS,
-    **openmetadata.WRITERS,
-    **translation_table.WRITERS,
-    **markdown_files.WRITERS,
-    **tbx.WRITERS,
-    **skos.WRITERS,
-}
-
-# What reads the files of a collection together, because they name each other.
-TOGETHER: dict[str, Callable[..., Iterator[TermRecord | RowProblem]]] = {
-    "markdown": markdown_files.read_together,
-}
+__all__ = ["FORMATS", "WRITERS", "GivenFile", "Reading", "decode", "read", "recognise"]
 
 SAMPLE_SIZE = 100_000
 _BLANK = codecs.BOM_UTF8 + b" \t\r\n\f\v"
@@ -234,13 +165,13 @@ def recognise(data: bytes, filename: str) -> str:
     if best.with_ending >= _LEAST_LIKENESS:
         return best.name
     decode(_head(data))  # what is no text at all is told better there
-    known = "; ".join(f"{name} ({module.TITLE})" for name, module in FORMATS.items())
-    raise UnreadableFile(f"The file is in no format that is known here. Known are: {known}.")
+    titles = "; ".join(f"{name} ({one.title})" for name, one in FORMATS.items())
+    raise UnreadableFile(f"The file is in no format that is known here. Known are: {titles}.")
 
 
 def _best(data: bytes, filename: str) -> _Guess:
     head = data if packed.is_zip(data) else _head(data)
-    called_so = [name for name, module in FORMATS.items() if filename.lower().endswith(module.FILE_ENDINGS)]
+    called_so = [name for name, one in FORMATS.items() if filename.lower().endswith(one.file_endings)]
     guesses = [_guess(name, head, _ENDING_COUNTS_FOR) for name in called_so]
     # No other format can reach more than 1: in a pack of thousands of files the rest need not look.
     if not any(guess.with_ending >= 1 for guess in guesses):

@@ -45,11 +45,7 @@ from .record import (
     RowProblem,
     SourceRecord,
     TermRecord,
-    Writer,
 )
-
-TITLE = "CSV or TSV table"
-FILE_ENDINGS: tuple[str, ...] = (".csv", ".tsv", ".tab")
 
 _LEAST_EVENNESS = 0.6
 # A name with its qualifier in parentheses.
@@ -377,15 +373,7 @@ def _parts_of_alias(alias: AliasRecord) -> list[str]:
     return parts
 
 
-def _write_for_excel(records: Iterable[TermRecord], glossary: Glossary) -> Iterator[bytes]:
+def write_for_excel(records: Iterable[TermRecord], glossary: Glossary) -> Iterator[bytes]:
     """Yield the same table behind the mark without which Excel takes UTF-8 for Windows-1252."""
     yield _BYTE_ORDER_MARK
     yield from write(records, glossary)
-
-
-_LOSES = "Past versions and the dates of creation and publication are not in it."
-
-WRITERS = {
-    "csv": Writer("CSV", "text/csv; charset=utf-8", ".csv", write, _LOSES),
-    "csv-excel": Writer("CSV for Excel", "text/csv; charset=utf-8", ".csv", _write_for_excel, _LOSES),
-}

@@ -27,8 +27,6 @@ from .record import (
     TermRecord,
 )
 
-TITLE = "DataHub glossary (CSV)"
-FILE_ENDINGS: tuple[str, ...] = (".csv", ".tsv", ".tab")
 SCHEME = "datahub"
 
 _NEEDED = frozenset(["entity_type", "name"])

@@ -38,12 +38,9 @@ from .record import (
     RowProblem,
     SourceRecord,
     TermRecord,
-    Writer,
 )
 from .safe_json import Document, Value, first_value, load, load_lines
 
-TITLE = "JSON or JSON Lines"
-FILE_ENDINGS: tuple[str, ...] = (".json", ".jsonl", ".ndjson")
 VERSION = 1
 
 _LINES_ENDINGS = (".jsonl", ".ndjson")
@@ -467,9 +464,3 @@ def _listed(items: Iterable[object] | None, names: Iterable[str]) -> list[dict[s
 
 def _related(relation: RelationRecord) -> dict[str, str]:
     return {"relation": relation.kind, "id": relation.target, "name": relation.name}
-
-
-WRITERS = {
-    "json": Writer("JSON", "application/json", ".json", write),
-    "jsonl": Writer("JSON Lines", "application/x-ndjson", ".jsonl", write_lines),
-}

@@ -35,12 +35,9 @@ from .record import (
     RowProblem,
     SourceRecord,
     TermRecord,
-    Writer,
 )
 from .skos.whole import OWN_ADDRESS
 
-TITLE = "OpenMetadata glossary (CSV)"
-FILE_ENDINGS: tuple[str, ...] = (".csv", ".tsv", ".tab")
 SCHEME = "openmetadata"
 
 COLUMNS = (
@@ -542,19 +539,3 @@ def _joined(values: Iterable[str]) -> str:
     return ";".join(
         '"' + value.replace('"', '""') + '"' if _NEEDS_QUOTES.search(value) else value for value in values
     )
-
-
-WRITERS = {
-    "openmetadata": Writer(
-        "OpenMetadata glossary (CSV)",
-        "text/csv; charset=utf-8",
-        ".csv",
-        write,
-        loses=(
-            "Translations, hidden names, notes, addresses, other identifiers, tags without a classification, "
-            "kinds of names and places within sources stay behind; so do relations to terms that are not in "
-            "the file, what replaces a term and why one is deprecated; “see also” becomes related. Short and "
-            "long definition become one text."
-        ),
-    )
-}

@@ -16,9 +16,6 @@ from .prose import placed
 from .record import LONGEST_DEFINITION, LONGEST_NAME, Flag, Refs, RowProblem, TermRecord
 from .rst_markup import Explicit, Markup, end_of_indented, explicit_at
 
-TITLE = "reStructuredText glossary"
-FILE_ENDINGS: tuple[str, ...] = (".rst", ".rest")
-
 _UNDERLINED = re.compile(r"^\S.*\r?\n([-=~^\"'`#*+])\1{2,}\r?$", re.MULTILINE)
 _ONLY_HERE = re.compile(r"^\.\. |:[a-z][a-z:]*:`|``|`_", re.MULTILINE)
 _GLOSSARY = re.compile(r"^[ \t]*\.\.[ \t]+glossary::[ \t]*$", re.MULTILINE)

@@ -33,13 +33,10 @@ from .record import (
     RowProblem,
     SourceRecord,
     TermRecord,
-    Writer,
 )
 from .safe_json import Document, load
 from .skos.whole import OWN_ADDRESS
 
-TITLE = "schema.org DefinedTermSet (JSON-LD)"
-FILE_ENDINGS: tuple[str, ...] = (".jsonld",)
 SCHEME = "schema-org"
 
 Value = Any
@@ -570,17 +567,3 @@ def _citation(source: SourceRecord) -> dict[str, str]:
 def _json(value: Value) -> str:
     """Return JSON in which no tag begins: it can neither end the script around it nor open another."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False).replace("<", "\\u003c")
-
-
-WRITERS = {
-    "schema-org": Writer(
-        "schema.org (JSON-LD)",
-        "application/ld+json",
-        ".jsonld",
-        write,
-        loses=(
-            "Relations, tags, notes, hidden names, and of other names their kinds and statuses; of "
-            "identifiers those that do not mean exactly the term."
-        ),
-    )
-}

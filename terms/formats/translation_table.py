@@ -25,12 +25,8 @@ from .record import (
     Refs,
     RowProblem,
     TermRecord,
-    Writer,
 )
 from .term_lists import UNKNOWN_LANGUAGE
-
-TITLE = "Translation table (DeepL, Google, Weblate)"
-FILE_ENDINGS: tuple[str, ...] = (".csv", ".tsv", ".tab")
 
 _MEANING = {
     "source": "source",
@@ -295,17 +291,3 @@ def _plain(text: str) -> str:
 
 def _fits(text: str) -> bool:
     return len(text.encode()) <= _MOST_BYTES
-
-
-WRITERS = {
-    "deepl": Writer(
-        "Translation table for DeepL and Google (TSV)",
-        "text/tab-separated-values; charset=utf-8",
-        ".tsv",
-        write,
-        loses=(
-            "Only names and their translations into one language are in it; of terms that share a name, only "
-            "the first."
-        ),
-    )
-}

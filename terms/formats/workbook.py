@@ -28,9 +28,6 @@ from . import csv_table, datahub_csv, openmetadata, translation_table
 from .delimited import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Row, Table, table_of_rows
 from .record import RowProblem, TermRecord
 
-TITLE = "Excel workbook (.xlsx)"
-FILE_ENDINGS: tuple[str, ...] = (".xlsx", ".xlsm")
-
 _ZIP_MARK = b"PK\x03\x04"
 _MEMBER_MARK = b"PK\x01\x02"
 _MOST_MEMBERS = 2_000

@@ -19,8 +19,6 @@ from .member_names import SAYS_SOMETHING, field_of, holds_groups, holds_terms
 from .record import RowProblem, TermRecord
 from .safe_yaml import Document, load_all
 
-TITLE = "YAML"
-FILE_ENDINGS: tuple[str, ...] = (".yaml", ".yml")
 LARGEST = 20 * 1024 * 1024
 
 _SAMPLE = 100_000

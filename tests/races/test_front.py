@@ -27,15 +27,15 @@ READERS = 3
 class Clock:
     """A time that goes on with every look at it, so that nobody has to wait for it."""
 
-    STEP = 0.02
-
     def __init__(self):
-        self._ticks = count()
-        self.now = 0.0
+        self._looks = count()
 
     def __call__(self):
-        self.now = next(self._ticks) * self.STEP
-        return self.now
+        return next(self._looks) * 0.02
+
+    def skip_a_second(self):
+        for _ in range(50):
+            next(self._looks)
 
 
 def ask(front, path, **headers):
@@ -128,8 +128,8 @@ def test_a_page_that_was_overtaken_is_of_the_state_that_it_began_with():
         _, text = ask(WSGIHandler(), "/tags/training/")
 
     assert overtaken
-    assert states_in(text) == ["0", "0"]
-    assert states_in(ask(WSGIHandler(), "/tags/training/")[1]) == ["1", "1"]
+    assert set(states_in(text)) == {"0"}
+    assert set(states_in(ask(WSGIHandler(), "/tags/training/")[1])) == {"1"}
 
 
 def both_say(term, text, *, by):
@@ -180,11 +180,11 @@ def test_readers_among_editors_who_publish(round_number):
     for seen in all_seen:
         for status, due, states in seen:
             assert status == 200
-            assert len(states) == 2
+            assert len(states) > 1
             assert len(set(states)) == 1, "a mixture of two states"
             assert int(states[0]) >= due, "older than a second"
-    clock.now = clock() + 1
-    assert states_in(ask(front, "/tags/training/")[1]) == [str(PUBLICATIONS)] * 2 or clock() < 1
+    clock.skip_a_second()
+    assert set(states_in(ask(front, "/tags/training/")[1])) == {str(PUBLICATIONS)}
 
 
 @ROUNDS

@@ -15,9 +15,6 @@ from ..record import RowProblem, TermRecord
 from . import articles, letter_page, sectioned, tag_page
 from .lines import Line, lines_of
 
-TITLE = "glossary page pasted as text"
-FILE_ENDINGS: tuple[str, ...] = (".txt", ".md", ".markdown")
-
 
 class Shape(Protocol):
     """One way in which documents are laid out."""

@@ -21,10 +21,8 @@ from .lists import Table, cells_of, lists_of, table_of
 from .page import Site, page_of, said
 from .texts import Lost, markdown_of
 
-__all__ = ["FILE_ENDINGS", "TITLE", "looks_like", "read"]
+__all__ = ["looks_like", "read"]
 
-TITLE = "HTML definition list or table"
-FILE_ENDINGS: tuple[str, ...] = (".html", ".htm", ".xhtml")
 
 _BEGINS_LIKE_A_PAGE = re.compile(
     r"\ufeff?\s*(?:<\?xml[^>]*>\s*|<!--(?:(?!-->).)*-->\s*)*"

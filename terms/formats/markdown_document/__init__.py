@@ -28,10 +28,8 @@ from .patterns import ABBREVIATIONS, HEADINGS, TABLE, Found, section_left_out
 from .records import RecordWriter
 from .tables import by_table
 
-__all__ = ["FILE_ENDINGS", "TITLE", "looks_like", "read"]
+__all__ = ["looks_like", "read"]
 
-TITLE = "Markdown document with many terms"
-FILE_ENDINGS: tuple[str, ...] = (".md", ".markdown", ".mdx", ".mkd")
 
 _SAMPLE_SIZE = 40_000
 _MAY_HOLD_TERMS = re.compile(

@@ -16,12 +16,9 @@ from ..packed import GivenFile
 from ..record import Refs, RowProblem, TermRecord
 from .pages import OURS, WHOLE_FILE, book_of, by_language, keys_of, names_a_collection, pages_of, split
 from .records import PageReader, key_of
-from .writing import WRITERS, files, write
+from .writing import files, write
 
 __all__ = [
-    "FILE_ENDINGS",
-    "TITLE",
-    "WRITERS",
     "body_below_front_matter",
     "files",
     "looks_like",
@@ -30,9 +27,6 @@ __all__ = [
     "read_together",
     "write",
 ]
-
-TITLE = "Markdown files, one for each term"
-FILE_ENDINGS: tuple[str, ...] = (".md", ".markdown", ".mdx")
 
 
 def looks_like(data: bytes) -> float:

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from ...text import slug_for
-from ..record import RELATION_KINDS, AliasRecord, Glossary, TermRecord, Writer
+from ..record import RELATION_KINDS, AliasRecord, Glossary, TermRecord
 from .pages import OURS
 
 _VERSION = 1
@@ -171,13 +171,3 @@ def _represented(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
 
 
 _Dumper.add_representer(str, _represented)
-
-WRITERS = {
-    "markdown": Writer(
-        "Markdown (zip of one file for each term)",
-        "application/zip",
-        ".zip",
-        write,
-        loses="Past versions and the dates of creation and publication are not in it.",
-    )
-}

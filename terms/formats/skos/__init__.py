@@ -12,15 +12,12 @@ from typing import Protocol
 
 from ...errors import UnreadableFile
 from ..packed import LARGEST_FILE
-from ..record import RowProblem, TermRecord, Writer
+from ..record import RowProblem, TermRecord
 from . import json_ld, rdf_xml, turtle
 from .graph import Parsed, Statement
 from .reading import records_of
 from .vocabulary import COLLECTIONS, SCHEME
-from .writing import LOSES, writer_in
-
-TITLE = "SKOS vocabulary (Turtle, RDF/XML or JSON-LD)"
-FILE_ENDINGS: tuple[str, ...] = (".ttl", ".nt", ".rdf", ".owl", ".jsonld", ".skos")
+from .writing import writer_in
 
 _HEAD = 65_536
 
@@ -84,14 +81,6 @@ def _syntax_of(head: str) -> Syntax:
     return by_first_sign.get(head.lstrip()[:1], turtle)
 
 
-WRITERS = {
-    "skos-turtle": Writer(
-        "SKOS (Turtle)", "text/turtle; charset=utf-8", ".ttl", writer_in(turtle.lines), LOSES
-    ),
-    "skos-rdf": Writer(
-        "SKOS (RDF/XML)", "application/rdf+xml; charset=utf-8", ".rdf", writer_in(rdf_xml.lines), LOSES
-    ),
-    "skos-jsonld": Writer(
-        "SKOS (JSON-LD)", "application/ld+json; charset=utf-8", ".jsonld", writer_in(json_ld.lines), LOSES
-    ),
-}
+write_turtle = writer_in(turtle.lines)
+write_rdf_xml = writer_in(rdf_xml.lines)
+write_json_ld = writer_in(json_ld.lines)

@@ -22,11 +22,6 @@ from .labels import alias_of, predicates_of
 from .relations import Relations
 from .texts import is_web_address, lead, one_line, plain, tidy, unmarked
 
-LOSES = (
-    "Broader terms of deprecated terms are left out, so that these leave the hierarchy. "
-    "Lists and values without an address in further data are not written."
-)
-
 Thing = tuple[str, Sequence[Statement]]
 
 _NOT_IN_AN_IRI = re.compile('[\x00-\x20<>"{}|\\\\^`\x7f]')

@@ -9,12 +9,10 @@ import codecs
 import re
 
 from .reading import read
-from .writing import WRITERS
+from .writing import write_dca, write_dct, write_min
 
-__all__ = ["FILE_ENDINGS", "TITLE", "WRITERS", "looks_like", "read"]
+__all__ = ["looks_like", "read", "write_dca", "write_dct", "write_min"]
 
-TITLE = "TBX"
-FILE_ENDINGS: tuple[str, ...] = (".tbx",)
 
 _HEAD = 16_384
 _PROLOGUE = re.compile(r"<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>|\s+|\ufeff", re.DOTALL)

@@ -29,12 +29,10 @@ from ..record import (
     RelationRecord,
     SourceRecord,
     TermRecord,
-    Writer,
 )
 from . import names, own
 from .names import labelled
 
-_MEDIA_TYPE = "application/x-tbx+xml"
 _PUBLIC_ID = re.compile(r"[A-Za-z0-9_-]{1,20}")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\dZ)?")
@@ -379,28 +377,6 @@ def _address(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{path}{rest}"
 
 
-_STAYS = "Identifiers of other systems, dates of review and whether a term is still a draft stay behind."
-_IN_NOTES = "Markdown and kinds of relations leave in notes with a label, which other programs show as text."
-WRITERS = {
-    "tbx-basic-dca": Writer(
-        title="TBX-Basic (style DCA)",
-        media_type=_MEDIA_TYPE,
-        ending=".tbx",
-        write=partial(_write, _Dialect("dca")),
-        loses=f"{_IN_NOTES} {_STAYS}",
-    ),
-    "tbx-basic-dct": Writer(
-        title="TBX-Basic (style DCT)",
-        media_type=_MEDIA_TYPE,
-        ending=".tbx",
-        write=partial(_write, _Dialect("dct")),
-        loses=f"{_IN_NOTES} {_STAYS}",
-    ),
-    "tbx-min": Writer(
-        title="TBX-Min",
-        media_type=_MEDIA_TYPE,
-        ending=".tbx",
-        write=partial(_write, _Dialect("dca", is_full=False)),
-        loses=f"TBX-Min holds no definitions and no relations: both stay behind. {_STAYS}",
-    ),
-}
+write_dca = partial(_write, _Dialect("dca"))
+write_dct = partial(_write, _Dialect("dct"))
+write_min = partial(_write, _Dialect("dca", is_full=False))
