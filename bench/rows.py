@@ -80,7 +80,7 @@ ROWS = {
     "search-new": Row(
         "search, 2 words, made new",
         _searches,
-        _says(b'class="entries'),
+        _says(b'class="count-line"'),
         MADE_NEW,
         {4_000: 0.02, 100_000: 0.01},
     ),

@@ -29,7 +29,7 @@ WAGTAIL_MEGABYTES = 255  # two workers, the same terms: what a peer takes
 MEMORY_SHARE = 0.65
 TIMES_PLAIN_LIST = 40
 SAMPLE = 40  # answers whose median size the file has
-PAGES_BEFORE_MEMORY = 400
+PAGES_BEFORE_MEMORY = 150
 
 
 # --- Measuring -----------------------------------------------------------------------------------
@@ -101,6 +101,12 @@ def questions_of(row: Row, asked: Asked, port: int) -> list[Question]:
     return [Question(get(path, *row.headers), contains=row.contains(path)) for path in paths]
 
 
+def make_known(questions: Sequence[Question], port: int) -> None:
+    """Ask each once, so that the front knows all of them."""
+    for question in questions:
+        ask(port, question.request)
+
+
 def same_size(
     questions: Sequence[Question], port: int, measure: servers.Measure
 ) -> tuple[int, list[Question]]:
@@ -140,6 +146,8 @@ def print_rows(
     found = {}
     for name in names:
         questions = questions_of(ROWS[name], asked, glossary.port)
+        if ROWS[name].few:
+            make_known(questions, glossary.port)
         length, fixed = same_size(questions, glossary.port, measure)
         page, file = rounds.of((glossary, questions), (measure.server, fixed))
         print_row(ROWS[name], size, length, page, file)
@@ -182,7 +190,12 @@ def print_other_aims(folder: Path, asked: Asked, first_page: float, rounds: Roun
         f"{memory.rss:.0f} MB resident, {memory.pss:.0f} MB with what is shared counted once",
         telling.said(memory.rss <= aim),
     )
-    telling.print_row("first page, from the start of the program", "–", f"{first_page:.2f} s", "–")
+    telling.print_row(
+        "first page, from the start of the program",
+        "≤ 1.25 times Wagtail, which was not measured here",
+        f"{first_page:.2f} s",
+        telling.said(None),
+    )
 
 
 def memory_of_two_workers(folder: Path, asked: Asked) -> servers.Memory:

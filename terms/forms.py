@@ -48,6 +48,11 @@ class AskedSearch:
     problems: tuple[str, ...]
 
     @property
+    def is_question(self) -> bool:
+        """Whether there is anything to look for: words, or something that terms may have in common."""
+        return bool(self.text or self.tags or any(getattr(self, name) for name in _NARROWING))
+
+    @property
     def filters(self) -> list[tuple[str, str]]:
         """What narrows or widens the search, as it stands in the address."""
         single = [(name, getattr(self, name)) for name in _NARROWING if getattr(self, name)]

@@ -31,7 +31,7 @@ from django.utils.encoding import force_bytes
 from django.utils.http import urlsafe_base64_decode, urlsafe_base64_encode
 from django.views.decorators.debug import sensitive_variables
 
-from . import log
+from . import log, publishing
 from .errors import InvalidContent, NotAllowed, WrongState
 from .models import ApiToken, Event, ReviewLink, Revision
 from .revisions import has_control_signs
@@ -350,6 +350,9 @@ def describe_oneself(*, by: Any, name: str, email: str, password: str = "") -> A
     changed = [*(["name"] if name != user.get_full_name() else []), *(["address"] if is_moved else [])]
     if not changed:
         return user
+    if "name" in changed:
+        # Where authors are shown, their names stand on pages that are kept.
+        publishing.raise_content_version()
     user.first_name, user.last_name = _two_names(name)
     user.email = email
     user.save(update_fields=["first_name", "last_name", "email"])

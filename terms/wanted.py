@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from django.db import DatabaseError, connection, transaction
+from django.db import Error, connection, transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 from django.utils import timezone
 
@@ -128,7 +128,7 @@ def flush() -> bool:
     try:
         with transaction.atomic():
             _count(names)
-    except DatabaseError:
+    except Error:
         _waiting.add(names)
         return False
     return True

@@ -163,7 +163,7 @@ class ImportBatchAdmin(Desk):
         """Decide on the rows that were chosen, on one of them, or on all that are shown under a name."""
         batch = self._batch_to_change(request, batch_id)
         deed = next((deed for deed in import_rows.DEEDS if deed in request.POST), "")
-        if not deed:
+        if request.method == "POST" and not deed:
             # Enter on a tick presses the first button, which is there to do nothing.
             return HttpResponseRedirect(f"{_address('change', batch.pk)}?{request.GET.urlencode()}")
         which = request.POST.get(deed, "chosen")

@@ -24,6 +24,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from .. import people as rules
+from .. import publishing
 from ..errors import InvalidContent, TermbookError
 from ..models import Event, Revision
 from ..web import origin, status_code
@@ -61,6 +62,11 @@ class PeopleAdmin(ForSuperusers, UserAdmin):
 
     # Nobody writes them by hand, and Django gives their two halves no labels.
     readonly_fields = ("last_login", "date_joined")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        # Where authors are shown, their names stand on pages that are kept.
+        publishing.raise_content_version()
+        super().save_model(request, obj, form, change)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -673,7 +673,20 @@ ANSWERS: dict[str, Any] = {
 RUNS_ON = {**_FINISHED, "state": "running", "done": 500, "total": 9_000, "finished_at": None, "undo": None}
 
 # What an operation answers besides, by what it was asked.
-FURTHER_ANSWERS: dict[str, dict[str, Any]] = {"get_term": {"as_of": _with_content(_VERSION)}}
+FURTHER_ANSWERS: dict[str, dict[str, Any]] = {
+    "get_term": {"as_of": _with_content(_VERSION)},
+    "search": {
+        "q=drpout": _found("corrected", "dropout"),
+        "facets=true": _found(
+            "all",
+            None,
+            [
+                {"key": "tag", "values": [{"value": "training", "label": "Training", "count": 1}]},
+                {"key": "status", "values": [{"value": "published", "label": "Published", "count": 1}]},
+            ],
+        ),
+    },
+}
 
 
 def problem(status: int) -> dict[str, Any]:

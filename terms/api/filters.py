@@ -67,12 +67,16 @@ def found_schema(results: dict[str, Any]) -> dict[str, Any]:
             "enum": ["all", "corrected", "some"],
             "description": "What the hits have: all words, those of `did_you_mean`, or some of the words.",
         },
-        "did_you_mean": {"type": ["string", "null"], "description": "The query without slips of spelling."},
+        "did_you_mean": {
+            "type": ["string", "null"],
+            "description": "The query without slips of spelling, to be offered to who asked.",
+        },
         "facets": {
             "type": ["array", "null"],
             "items": facet,
-            "description": "By what the hits can be narrowed: the parameter and its values. Null when not "
-            f"asked for, and with more than {FACET_LIMIT:,} hits.",
+            "description": "By what the hits can be narrowed: a parameter, and how many hits each of its "
+            "values leaves. Null when not asked for, and when not counted: with more than "
+            f"{FACET_LIMIT:,} hits, or when they have only some of the words.",
         },
     }
     return schema

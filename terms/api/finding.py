@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
@@ -12,21 +10,12 @@ from django.urls import reverse
 from rest_framework import exceptions
 
 from .. import publishing, search, wanted
-from ..models import TaggedTerm
 from ..web import origin
 from .bodies import Body
 from .filters import links_beside
 
 
-@dataclass(frozen=True)
-class Found:
-    """One page of hits, and the slugs of the tags that each of the terms has, by their keys."""
-
-    result: search.SearchResult
-    tags: Mapping[int, list[str]]
-
-
-def find(asked: Mapping[str, Any]) -> Found:
+def find(asked: Mapping[str, Any]) -> search.SearchResult:
     """Put a checked query to the index. Raises NotFound for a page behind the last one."""
     number, size = asked["page"], asked["page_size"]
     found = search.search(
@@ -42,53 +31,44 @@ def find(asked: Mapping[str, Any]) -> Found:
     )
     if number > 1 and not found.hits:
         raise exceptions.NotFound
-    return Found(found, _tags_of([hit.term.pk for hit in found.hits]))
-
-
-def _tags_of(terms: list[int]) -> Mapping[int, list[str]]:
-    tags = defaultdict(list)
-    tagged = TaggedTerm.objects.filter(content_object__in=terms) if terms else TaggedTerm.objects.none()
-    for pk, slug in tagged.order_by("tag__slug").values_list("content_object", "tag__slug"):
-        tags[pk].append(slug)
-    return tags
+    return found
 
 
 _NARROWING = ("tag", "letter", "language", "status")
 
 
-def note_failure(request: HttpRequest, asked: Mapping[str, Any], found: Found) -> None:
+def note_failure(request: HttpRequest, asked: Mapping[str, Any], found: search.SearchResult) -> None:
     """Count a question that the glossary could not answer; its answer is not kept, to count the next too."""
-    result = found.result
-    is_answered = result.total and result.how != "some"
+    is_answered = found.total and found.how != "some"
     if asked["q"] and not is_answered and asked["page"] == 1 and not any(asked[name] for name in _NARROWING):
         publishing.keep_not(request)
         wanted.note_failure(asked["q"])
 
 
-def search_body(request: HttpRequest, asked: Mapping[str, Any], found: Found) -> Body:
+def search_body(request: HttpRequest, asked: Mapping[str, Any], found: search.SearchResult) -> Body:
     """Return a page of hits, with what was understood and by what they can be narrowed."""
-    result, beginning = found.result, _Beginning(request)
+    beginning = _Beginning(request)
     following, previous = links_beside(
-        request, count=result.total, number=asked["page"], size=asked["page_size"]
+        request, count=found.total, number=asked["page"], size=asked["page_size"]
     )
     return {
-        "count": result.total,
+        "count": found.total,
         "next": following,
         "previous": previous,
-        "matched": result.how,
-        "did_you_mean": result.corrected or None,
-        "facets": _facets(result) if asked["facets"] and result.total <= search.FACET_LIMIT else None,
-        "results": [_hit_body(beginning, hit, found.tags.get(hit.term.pk, [])) for hit in result.hits],
+        "matched": found.how,
+        "did_you_mean": found.corrected or None,
+        "facets": _facets(found) if found.facets else None,
+        "results": [_hit_body(beginning, hit) for hit in found.hits],
     }
 
 
-def _facets(result: search.SearchResult) -> list[Body]:
+def _facets(found: search.SearchResult) -> list[Body]:
     return [
         {
             "key": facet.key,
             "values": [{"value": one.value, "label": one.label, "count": one.count} for one in facet.values],
         }
-        for facet in result.facets
+        for facet in found.facets
     ]
 
 
@@ -100,7 +80,7 @@ class _Beginning:
         self.of_api = self.of_page + reverse("api:term-list")
 
 
-def _hit_body(beginning: _Beginning, hit: search.Hit, tags: list[str]) -> Body:
+def _hit_body(beginning: _Beginning, hit: search.Hit) -> Body:
     term, matched_on = hit.term, hit.matched_on
     return {
         "id": term.public_id,
@@ -109,7 +89,7 @@ def _hit_body(beginning: _Beginning, hit: search.Hit, tags: list[str]) -> Body:
         "qualifier": term.qualifier,
         "short_definition": term.short_definition,
         "status": term.status,
-        "tags": tags,
+        "tags": hit.tags,
         "matched_on": {"field": matched_on.field, "text": matched_on.text, "how": matched_on.how},
         "excerpt": "".join(piece for piece, _ in hit.excerpt),
         "url": beginning.of_page + term.get_absolute_url(),

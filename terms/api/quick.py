@@ -12,7 +12,6 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from django.conf import settings
 from django.core.cache import cache
 from django.db.models import QuerySet, TextField
 from django.db.models.functions import Cast
@@ -94,8 +93,7 @@ def _is_usual(request: HttpRequest) -> bool:
     accepted = request.META.get("HTTP_ACCEPT", "*/*")
     return (
         request.method in SAFE_METHODS
-        and "HTTP_AUTHORIZATION" not in request.META
-        and settings.SESSION_COOKIE_NAME not in request.COOKIES
+        and not publishing.has_credentials(request)
         and request.encoding is None
         and (accepted == "*/*" or ("indent" not in accepted and bool(_USUAL_ACCEPTS.fullmatch(accepted))))
         and "format" not in request.GET

@@ -81,6 +81,7 @@ _proposed = merge_proposals.MergeProposalViewSet
 _one_import, _rows = imports.ImportViewSet, imports.ImportRowViewSet
 _terms, _revisions, _discussions = views.TermViewSet, views.RevisionViewSet, views.DiscussionViewSet
 
+# What is asked most stands first: addresses are tried in this order.
 urlpatterns = [
     path("", quick.kept(views.RootView.as_view()), name="root"),
     *_route("terms/", _terms, "term-list", by=_first(quick.terms), get="list", post="create"),
@@ -93,6 +94,11 @@ urlpatterns = [
         patch="partial_update",
         delete="destroy",
     ),
+    *_route("search", views.SearchView, "search", by=_first(quick.find), get="list"),
+    *_route("suggest", views.SuggestView, "suggest", by=_first(quick.suggest)),
+    *_route("tags/", views.TagViewSet, "tag-list", by=quick.kept, get="list"),
+    *_route("tags/<api_key:slug>/", views.TagViewSet, "tag-detail", by=quick.kept, get="retrieve"),
+    *_route("letters/", views.LetterViewSet, "letter-list", by=quick.kept, get="list"),
     *_actions("terms/<api_key:id>/", _terms, "term", "deprecate", "reinstate", "restore", "discard"),
     *_route("terms/<api_key:id>/versions/<api_number:version>/", _revisions, "version-detail", get="version"),
     *_route("terms/<api_key:id>/revisions/", _revisions, "revision-list", get="list"),
@@ -103,11 +109,6 @@ urlpatterns = [
     *_route(f"{_REVISION}comments/", _discussions, "comment-list", get="read", post="create"),
     *_actions(f"{_REVISION}comments/<api_number:thread>/", _discussions, "comment", "resolve", "reopen"),
     *_route("proposals/", views.ProposalViewSet, "proposal-list", get="list"),
-    *_route("search", views.SearchView, "search", by=_first(quick.find), get="list"),
-    *_route("suggest", views.SuggestView, "suggest", by=_first(quick.suggest)),
-    *_route("tags/", views.TagViewSet, "tag-list", by=quick.kept, get="list"),
-    *_route("tags/<api_key:slug>/", views.TagViewSet, "tag-detail", by=quick.kept, get="retrieve"),
-    *_route("letters/", views.LetterViewSet, "letter-list", by=quick.kept, get="list"),
     *_route("imports/", imports.ImportsViewSet, "import-list", get="list", post="create"),
     *_route(_IMPORT, _one_import, "import-detail", get="retrieve", delete="destroy"),
     *_actions(_IMPORT, _one_import, "import", "plan", "apply", "cancel", "go-on"),

@@ -6,17 +6,32 @@ from collections.abc import Callable, Iterable, Sequence
 
 from .engines import Place, current_engine
 from .query import Query, Word
-from .words import DEPRECATED
+from .words import DEPRECATED, NEVER
 
 
 def expression(query: Query, place: Place, *, with_deprecated: bool) -> str:
     """Return what finds the terms with all that the query asks for, its words being in this place."""
-    return _whole(query, place, lambda word: forms(word, place), with_deprecated)
+    return _all_of(query, place, lambda word: forms(word, place), with_deprecated)
 
 
 def typed_expression(query: Query, *, with_deprecated: bool) -> str:
     """Return what finds the terms whose names have the words as they are typed."""
-    return _whole(query, "names", _form_as_typed, with_deprecated)
+    return _all_of(query, "names", _form_as_typed, with_deprecated)
+
+
+def whole_expression(query: Query, *, with_deprecated: bool) -> str:
+    """Return what finds the terms of which a whole name has these words and no others, in any order."""
+    return narrowed_to(_any_of(query.whole or [NEVER]), query, with_deprecated=with_deprecated)
+
+
+def contained_expression(query: Query) -> str:
+    """Return what finds the terms of which a whole name stands in the query."""
+    return _any_of(query.contained or [NEVER])
+
+
+def _any_of(tokens: Iterable[str]) -> str:
+    engine = current_engine()
+    return f"({engine.either.join(engine.token(token, False, 'names') for token in tokens)})"
 
 
 def narrowed_to(wanted: str, query: Query, *, with_deprecated: bool) -> str:
@@ -51,9 +66,11 @@ def _form_as_typed(word: Word) -> str:
     return current_engine().token(word.token, word.is_part and word.may_go_on, "names")
 
 
-def _whole(query: Query, place: Place, form: Callable[[Word], str], with_deprecated: bool) -> str:
+def _all_of(query: Query, place: Place, form: Callable[[Word], str], with_deprecated: bool) -> str:
     engine = current_engine()
     wanted = [f"({form(word)})" for word in query.words]
+    if query.whole:
+        wanted = [f"(({engine.both.join(wanted)}){engine.either}{_any_of(query.whole)})"]
     wanted += [engine.phrase(phrase, place) for phrase in query.phrases]
     return _joined([*wanted, *_facts(query.facts)], _unwanted(query, with_deprecated))
 

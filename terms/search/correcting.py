@@ -17,7 +17,7 @@ from rapidfuzz.distance import OSA
 from ..models import WordSlip
 from .asking import forms
 from .engines import Place, current_engine, current_statements, rows, rows_among
-from .query import Query, text_with
+from .query import Query, end_of_range, text_with
 from .words import tokens_of, typed_token
 
 # In shorter words nearly every slip is another word.
@@ -25,8 +25,11 @@ SHORTEST = 4
 _LONGEST = 40
 _BATCH = 2_000
 
-# Two slips are forgiven in a word so long, as far as one of them is a letter left out.
+# Two slips are forgiven in a word so long; most are found by letters left out, the others among the
+# words that begin alike.
 _LONG = 8
+_BEGINNING = 3
+_READ_AT_MOST = 20_000
 _CANDIDATES_AT_MOST = 3
 _LOOKED_AT_MOST = 12
 _PROPOSALS_AT_MOST = 6
@@ -110,7 +113,16 @@ def candidates(word: str) -> list[str]:
     asked = slips(word)
     if word.endswith("s") and len(word) > SHORTEST:
         asked |= slips(word[:-1])
-    found = rows_among(current_statements().words_with_slips, sorted(asked))
+    likely = _likely(word, rows_among(current_statements().words_with_slips, sorted(asked)))
+    if not likely and len(word) >= _LONG:
+        beginning = word[:_BEGINNING]
+        range_of_words = {"first": beginning, "after": end_of_range(beginning), "limit": _READ_AT_MOST}
+        likely = _likely(word, rows(current_statements().words_that_begin, range_of_words))
+    return [*likely, *_apart(word)][:_CANDIDATES_AT_MOST]
+
+
+def _likely(word: str, found: Iterable[tuple[str]]) -> list[str]:
+    """Those of the words found that are near enough and in names that readers see; the likely ones first."""
     most = 2 if len(word) >= _LONG else 1
     near = sorted((_distance(word, other), other[0] != word[0], other) for (other,) in found)
     counted = [
@@ -118,8 +130,7 @@ def candidates(word: str) -> list[str]:
         for distance, begins_otherwise, other in near[:_LOOKED_AT_MOST]
         if distance <= most
     ]
-    likely = [other for *_, count, other in sorted(counted) if count and _is_shown(other)]
-    return [*likely, *_apart(word)][:_CANDIDATES_AT_MOST]
+    return [other for *_, count, other in sorted(counted) if count and _is_shown(other)]
 
 
 def _distance(word: str, other: str) -> int:

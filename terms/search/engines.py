@@ -15,8 +15,9 @@ from django.db.models.expressions import RawSQL
 
 from .words import FORM
 
-# Where words are looked for: in names and aliases; in tags and the short definition too; in all texts.
-Place = Literal["names", "labels", "texts"]
+# Where words are looked for: in the name; in aliases too; in tags and the short definition too; in all texts.
+Place = Literal["name", "names", "labels", "texts"]
+_PLACES: tuple[Place, ...] = ("name", "names", "labels", "texts")
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,7 @@ def _sqlite_phrase(tokens: Sequence[str], place: Place) -> str:
 
 
 _SQLITE_COLUMNS: Mapping[Place, str] = {
+    "name": "{name} : ",
     "names": "{name aliases} : ",
     "labels": "{name aliases tags short} : ",
     "texts": "",
@@ -150,7 +152,9 @@ _SQLITE_RANKED = """
     SELECT t.id FROM terms_search JOIN terms_term t ON t.id = terms_search.rowid
     WHERE terms_search MATCH %(asked)s
       AND t.id NOT IN (SELECT rowid FROM terms_search WHERE terms_search MATCH %(found_before)s)
-    ORDER BY bm25(terms_search, 10.0, 8.0, 3.0, 2.0, 1.0, 0.0), t.sort_key, t.qualifier_key, t.id
+    ORDER BY CASE WHEN t.id IN (SELECT rowid FROM terms_search WHERE terms_search MATCH %(contained)s)
+             THEN 0 ELSE 1 END,
+             bm25(terms_search, 10.0, 8.0, 3.0, 2.0, 1.0, 0.0), t.sort_key, t.qualifier_key, t.id
     LIMIT %(limit)s OFFSET %(offset)s
 """
 
@@ -201,7 +205,7 @@ def _postgresql_phrase(tokens: Sequence[str], place: Place) -> str:
     return f"({' <-> '.join(_postgresql_token(token, False, place) for token in tokens)})"
 
 
-_POSTGRESQL_WEIGHTS: Mapping[Place, str] = {"names": "AB", "labels": "ABC", "texts": ""}
+_POSTGRESQL_WEIGHTS: Mapping[Place, str] = {"name": "A", "names": "AB", "labels": "ABC", "texts": ""}
 _POSTGRESQL_MATCHES = "SELECT term_id FROM terms_searchdocument WHERE {column} @@ {{}}::tsquery"
 # Ranked by whole words: ts_rank cannot tell a word from a beginning with the same letters. Weights
 # stand from D to A and are at most 1.
@@ -209,7 +213,8 @@ _POSTGRESQL_RANKED = """
     SELECT t.id FROM terms_searchdocument d JOIN terms_term t ON t.id = d.term_id
     WHERE d.{column} @@ %(asked)s::tsquery
       AND t.id NOT IN (SELECT term_id FROM terms_searchdocument WHERE labels @@ %(found_before)s::tsquery)
-    ORDER BY ts_rank('{{0.1, 0.3, 0.8, 1.0}}', d.{column}, %(whole_words)s::tsquery, 1) DESC,
+    ORDER BY CASE WHEN d.labels @@ %(contained)s::tsquery THEN 0 ELSE 1 END,
+             ts_rank('{{0.1, 0.3, 0.8, 1.0}}', d.{column}, %(whole_words)s::tsquery, 1) DESC,
              t.sort_key, t.qualifier_key, t.id
     LIMIT %(limit)s OFFSET %(offset)s
 """
@@ -220,7 +225,7 @@ _ENGINES = {
         refill=(_SQLITE_REFILL,),
         tidy=("INSERT INTO terms_search(terms_search) VALUES ('optimize')", *_ANALYZE),
         count_indexed="SELECT COUNT(*) FROM terms_search_docsize",
-        matches=dict.fromkeys(("names", "labels", "texts"), _SQLITE_MATCHES),
+        matches=dict.fromkeys(_PLACES, _SQLITE_MATCHES),
         ranked=dict.fromkeys(("labels", "texts"), _SQLITE_RANKED),
         among="IN (SELECT value FROM json_each(%(ids)s))",
         list_of=json.dumps,
@@ -236,6 +241,7 @@ _ENGINES = {
         tidy=_ANALYZE,
         count_indexed="SELECT COUNT(*) FROM terms_searchdocument",
         matches={
+            "name": _POSTGRESQL_MATCHES.format(column="labels"),
             "names": _POSTGRESQL_MATCHES.format(column="labels"),
             "labels": _POSTGRESQL_MATCHES.format(column="labels"),
             "texts": _POSTGRESQL_MATCHES.format(column="words"),
@@ -271,6 +277,7 @@ class _Statements:
     terms: str
     lines: str
     words_with_slips: str
+    words_that_begin: str
     tags: str
     definitions: str
     texts_of_lines: str
@@ -278,22 +285,23 @@ class _Statements:
 
 
 def _statements_for(engine: _Engine) -> _Statements:
-    texts, labels, names, as_typed, named = (
-        engine.matches[place].format(f"%({what})s")
-        for what, place in _ASKED  # see there
+    texts, labels, names, in_name, whole, as_typed, named = (
+        engine.matches[place].format(f"%({what})s") for what, place in _ASKED
     )
     # Lines whose name begins with the query; of deprecated terms only by their whole name.
     lines = f"""
         SELECT term_id, key, CASE WHEN key = %(key)s AND NOT is_alias THEN 0 WHEN key = %(key)s THEN 1
-                                  WHEN NOT is_alias THEN 2 ELSE 3 END AS tier
+                                  WHEN NOT is_alias THEN 3 ELSE 4 END AS tier
         FROM terms_indexentry WHERE key >= %(key)s AND key < %(after)s
           AND (NOT is_deprecated OR %(with_deprecated)s OR key = %(key)s)
           AND (%(is_plain)s OR term_id IN ({named}))
     """  # noqa: S608
     found = f"""
         {lines}
-        UNION ALL SELECT term_id, '', 4 FROM ({as_typed}) typed
-        UNION ALL SELECT term_id, '', 5 FROM ({names}) named
+        UNION ALL SELECT term_id, '', 2 FROM ({whole}) whole
+        UNION ALL SELECT term_id, '', 5 FROM ({as_typed}) typed
+        UNION ALL SELECT term_id, '', 6 FROM ({in_name}) in_name
+        UNION ALL SELECT term_id, '', 7 FROM ({names}) named
     """  # noqa: S608
     return _Statements(
         count=f"""
@@ -343,6 +351,10 @@ def _statements_for(engine: _Engine) -> _Statements:
             WHERE turned = 0 AND term_id {engine.among} ORDER BY id
         """,  # noqa: S608
         words_with_slips=f"SELECT DISTINCT word FROM terms_wordslip WHERE slip {engine.among}",  # noqa: S608
+        words_that_begin="""
+            SELECT DISTINCT word FROM terms_wordslip
+            WHERE slip >= %(first)s AND slip < %(after)s AND slip = word LIMIT %(limit)s
+        """,
         tags=f"""
             SELECT tagged.content_object_id, tag.name, tag.slug
             FROM terms_taggedterm tagged JOIN terms_tag tag ON tag.id = tagged.tag_id
@@ -364,6 +376,8 @@ _ASKED: tuple[tuple[str, Place], ...] = (
     ("texts", "texts"),
     ("labels", "labels"),
     ("names", "names"),
+    ("in_name", "name"),
+    ("whole", "names"),
     ("as_typed", "names"),
     ("named", "names"),
 )

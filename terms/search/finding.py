@@ -27,6 +27,8 @@ from .query import (
 from .reasons import Hit, hits_of
 from .words import as_typed
 
+_PLACES: tuple[Place, ...] = ("texts", "labels", "names", "name")
+
 # More are not put in order: of so many no order is of use, and ordering visits all of them.
 _ORDERED_AT_MOST = 3_000
 
@@ -80,10 +82,13 @@ def search(
 ) -> SearchResult:
     """Find public terms that have all words of `text`, or what comes nearest.
 
-    Order: exact name, exact alias, names and aliases that begin so, all words in names and aliases
-    (as typed, then inflected; within each by name), all words in names, tags and short definitions,
-    all words anywhere (both by the weighted rank of the database). What is found is the same on both
-    databases. Deprecated terms are left out unless asked for, or asked by their very name or alias.
+    Order: exact name, exact alias, whole names in another order or inflected, names and aliases that
+    begin so, all words in names and aliases (as typed, then inflected in the name, then in the
+    aliases; within each by name), all words in names, tags and short definitions, all words anywhere
+    (within both first the terms whose whole name stands in the query, then by the weighted rank of the
+    database). What is found is the same on both databases.
+
+    Deprecated terms are left out unless asked for, or asked by their very name or alias.
     `tags` are slugs, `letter` a key of `letters`; `text` may say the same in words (see `query`).
     Never refuses a query.
     """
@@ -126,11 +131,12 @@ def _what_comes_nearest(query: Query, chosen: _Chosen) -> SearchResult:
 
 
 def _all_words(query: Query, chosen: _Chosen) -> _Found:
-    """What has all the words; if nothing has, what has all but the little ones."""
+    """What has all the words; if no name has, and without the little words one has, these do not count."""
     found = _Found(query, chosen.include_deprecated)
-    if not found.total and (shorter := without_little_words(query)) != query:
-        return _Found(shorter, chosen.include_deprecated)
-    return found
+    if found.in_names or (shorter := without_little_words(query)) == query:
+        return found
+    with_less = _Found(shorter, chosen.include_deprecated)
+    return with_less if with_less.in_names or not found.total else found
 
 
 def _result(
@@ -154,11 +160,13 @@ class _Found:
         self._statements = current_statements()
         with_deprecated = include_deprecated or query.asks_for_deprecated
         expressions = {
-            place: asking.expression(query, place, with_deprecated=with_deprecated)
-            for place in ("texts", "labels", "names")
+            place: asking.expression(query, place, with_deprecated=with_deprecated) for place in _PLACES
         }
         self.values: dict[str, Any] = {
             **expressions,
+            "in_name": expressions["name"],
+            "whole": asking.whole_expression(query, with_deprecated=with_deprecated),
+            "contained": asking.contained_expression(query),
             "as_typed": asking.typed_expression(query, with_deprecated=with_deprecated),
             "named": asking.expression(query, "names", with_deprecated=True),
             "of_any_status": asking.expression(query, "texts", with_deprecated=True),
@@ -181,6 +189,10 @@ class _Found:
     def total(self) -> int:
         return self._counts[0] + self._counts[2]
 
+    @property
+    def in_names(self) -> int:
+        return self._counts[1] + self._counts[2]
+
     def ids(self, limit: int, offset: int) -> list[int]:
         """The ids of a page of what is found, best first.
 
@@ -198,11 +210,11 @@ class _Found:
 
     def _stages(self) -> Iterator[tuple[int, str, dict[str, str]]]:
         """How many each stage has, the statement for it, and what this has bound of its own."""
-        in_texts, in_names, deprecated = self._counts
+        in_texts, in_names, _ = self._counts
         names, labels, texts = (self.values[place] for place in ("names", "labels", "texts"))
         statements = self._statements
         is_ordered = in_names <= _ORDERED_AT_MOST
-        yield in_names + deprecated, statements.by_name if is_ordered else statements.by_name_in_passing, {}
+        yield self.in_names, statements.by_name if is_ordered else statements.by_name_in_passing, {}
         if in_texts > in_names:
             ((in_labels,),) = rows(statements.count_labels, self.values)
             yield _ranked("labels", in_labels - in_names, asked=labels, found_before=names)

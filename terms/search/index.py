@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
 from django.db import transaction
+from django.db.models import F
 
 from .. import markup
 from .. import text as wording
@@ -41,7 +42,8 @@ def rebuild() -> int:
     while ids := list(Term.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:_CHUNK]):
         with transaction.atomic():
             # The lock of all publications comes before those of terms, here as there.
-            list(SiteState.objects.select_for_update().filter(pk=1))
+            # Raised, too: what is kept of pages shows what was found before.
+            SiteState.objects.filter(pk=1).update(content_version=F("content_version") + 1)
             _refresh(ids)
         last = ids[-1]
     execute(engine.tidy)
@@ -86,7 +88,7 @@ def _document(term: Term) -> SearchDocument:
     shown = [alias for alias in term.aliases.all() if alias.kind != Alias.Kind.HIDDEN]
     return SearchDocument(
         term=term,
-        name=prepared_names("name", [term.full_name]),
+        name=prepared_names("name", [term.full_name], also=[term.name] if term.qualifier else []),
         aliases=prepared_names("aliases", [alias.text for alias in term.aliases.all()]),
         tags=prepared_names("tags", [tag.name for tag in tags]),
         short=prepared("short", wording.words(term.short_definition)),

@@ -17,6 +17,7 @@ from django.conf import settings
 from .. import text as wording
 from .words import (
     DEPRECATED,
+    NEVER,
     PUBLISHED,
     RUNS,
     as_typed,
@@ -28,6 +29,7 @@ from .words import (
     stem_token,
     stems_of,
     typed_token,
+    whole_tokens,
     words_of_name,
 )
 
@@ -37,6 +39,10 @@ PAGE_LENGTH = 100
 
 # A shorter beginning is in nearly every text: it is looked for among names and aliases only.
 _BEGINNING_LENGTH = 3
+
+# In so many words at the beginning of a query, names of so many words are looked for.
+_CONTAINING = 12
+_CONTAINED = 4
 
 _STATUS_TOKENS = {"published": PUBLISHED, "deprecated": DEPRECATED}
 
@@ -93,7 +99,8 @@ class Query:
     """What a reader asks: the whole as a name, the words and phrases, all of which must be found,
     and by what it is narrowed.
 
-    `facts` are tokens: one of each group is wanted. `unwanted` are words, phrases and facts, of
+    `whole` are the tokens of its words as a whole name, `contained` those of the whole names that may
+    stand in it. `facts` are tokens: one of each group is wanted. `unwanted` are words, phrases and facts, of
     which there must be none.
     """
 
@@ -105,6 +112,8 @@ class Query:
     unwanted: tuple[Word, ...] = ()
     unwanted_phrases: tuple[tuple[str, ...], ...] = ()
     unwanted_facts: tuple[str, ...] = ()
+    whole: tuple[str, ...] = ()
+    contained: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
 
     @property
@@ -154,7 +163,7 @@ def narrowed(query: Query, *, tags: Sequence[str], letter: str, language: str, s
     facts = [(fact_token("tag", storable(tag)),) for tag in tags if tag]
     facts += [(fact_token("letter", storable(letter)),)] if letter else []
     facts += [(fact_token("language", storable(language)),)] if language else []
-    facts += [(_STATUS_TOKENS.get(status, _NEVER),)] if status else []
+    facts += [(_STATUS_TOKENS.get(status, NEVER),)] if status else []
     return replace(query, facts=(*query.facts, *facts)) if facts else query
 
 
@@ -230,14 +239,12 @@ def _fact(key: str, value: str) -> tuple[str, ...]:
     return (fact_token(key, wording.slug_for(value) if key == "tag" else value),)
 
 
-# A token that no document has.
-_NEVER = "n"
-
-
 def _query(parts: Sequence[Part]) -> Query:
     wanted = [part for part in parts if not part.is_unwanted]
     name = " ".join(part.typed for part in wanted if part.kind != "fact")
     unwanted = [part for part in parts if part.is_unwanted]
+    words = [word for part in wanted for word in part.words][:QUERY_WORDS]
+    is_of_words = bool(words) and all(part.kind in {"words", "fact"} for part in wanted)
     return Query(
         wording.name_key(name.strip(_QUOTES + "* ")),
         wording.sort_key(name) if name else "",
@@ -247,8 +254,17 @@ def _query(parts: Sequence[Part]) -> Query:
         unwanted=tuple(_words(unwanted, may_go_on=False)),
         unwanted_phrases=tuple(_phrases(unwanted)),
         unwanted_facts=tuple(token for group in _facts(unwanted) for token in group),
+        whole=tuple(whole_tokens(words, settings.LANGUAGE_CODE)) if is_of_words else (),
+        contained=tuple(dict.fromkeys(_contained(words[:_CONTAINING]))),
         parts=tuple(parts),
     )
+
+
+def _contained(words: Sequence[str]) -> Iterator[str]:
+    """The tokens of the names that may stand among these words, of each run of a few of them."""
+    for start in range(len(words)):
+        for end in range(start + 1, min(start + _CONTAINED, len(words)) + 1):
+            yield from whole_tokens(words[start:end], settings.LANGUAGE_CODE)[:1]
 
 
 def _facts(parts: Iterable[Part]) -> Iterator[tuple[str, ...]]:

@@ -20,7 +20,7 @@ from .. import text as wording
 
 # The number is raised when prepared words change; stems change with the language. The next migrate
 # then makes the index anew.
-FORM = "3 " + "".join(sign for sign in settings.LANGUAGE_CODE if sign.isalnum() or sign == "-")
+FORM = "4 " + "".join(sign for sign in settings.LANGUAGE_CODE if sign.isalnum() or sign == "-")
 
 _WORD_LENGTH = 64
 # PostgreSQL refuses a vector over 1 MB. Together these stay below, with the positions of words.
@@ -29,8 +29,15 @@ PREPARED_LENGTH = {"name": 20_000, "aliases": 80_000, "tags": 20_000, "short": 2
 # What tokens of facts begin with. A published term has one, a deprecated one has another: what is not
 # wanted is left out by the rare of the two.
 PUBLISHED, DEPRECATED = "p", "d"
+# A token that nothing has.
+NEVER = "n"
 FACTS = {"letter": "l", "language": "g", "tag": "t"}
+_FACT_LENGTH = 200  # in code at most 1,600 signs; PostgreSQL takes words of 2,046
 _FACTS_LENGTH = 40_000
+
+# What the token of a whole name begins with: its stems, in whatever order, are all of it.
+_WHOLE = "e"
+_WHOLE_LENGTH = 200
 
 # Stands between names, so that the end of one and the beginning of the next are no phrase.
 _GAP = "b"
@@ -59,8 +66,10 @@ _CODES = _Codes({ord(sign): sign for sign in ascii_lowercase + digits} | {ord("x
 _LITTLE_WORDS = {
     "de": "am an auf aus bei das dem den der des die ein eine einem einen einer es für ist im in man mit nach"
     " oder sich sind und von was welche welcher welches wenn wie wird zu zum zur",
-    "en": "a an and are as at be by can do does for from how i in into is it its me of on or s than that the"
-    " their then these this those to was were what when where which who why with you",
+    "en": "a about an and are as at be between by called can choose define definition difference do does"
+    " explain for from get give how i in into is it its mean meaning means me of on or purpose s should"
+    " stand stands than that the their then there these this those to use used using was we were what when"
+    " where which who why will with work works you",
     "es": "al como con cuando de del donde el en es la las lo los o para por que se son su un una y",
     "fr": "a au aux avec ce ces comment d dans de des du en est et il l la le les on ou par pour quand que"
     " quel quelle qui s sont sur un une",
@@ -93,7 +102,7 @@ def stem_token(stem: str) -> str:
 
 def fact_token(kind: str, value: str) -> str:
     """Return the token of a fact, of a kind in `FACTS`: the slug of a tag, a letter, a language."""
-    return FACTS[kind] + value.lower().translate(_CODES)
+    return FACTS[kind] + value.lower()[:_FACT_LENGTH].translate(_CODES)
 
 
 def words_of_name(name: str) -> list[str]:
@@ -113,6 +122,16 @@ _PLURAL_OF_ABBREVIATION = re.compile(r"(?!.*ss$)[a-z0-9]{2,4}s")
 
 def _singular(stem: str) -> str:
     return stem[:-1] if _PLURAL_OF_ABBREVIATION.fullmatch(stem) else stem
+
+
+def whole_tokens(words: Sequence[str], language: str) -> list[str]:
+    """The tokens of these words as a whole name: in any order, without little words; or written as one."""
+    little = little_words(language)
+    weighty = [word for word in words if word not in little] or words
+    tokens = [" ".join(sorted(stem for word in weighty for stem in stems_of(word, language)))]
+    if 1 < len(words) <= _JOINED_AT_MOST:
+        tokens += stems_of("".join(words), language)
+    return [_WHOLE + token.translate(_CODES)[:_WHOLE_LENGTH] for token in tokens if token]
 
 
 def joined(words: Sequence[str]) -> Iterator[tuple[int, int, str]]:
@@ -173,11 +192,14 @@ def prepared(column: str, words: Iterable[str]) -> str:
     return _within(PREPARED_LENGTH[column], _in_pieces(words))
 
 
-def prepared_names(column: str, names: Iterable[str]) -> str:
-    """What the index takes of names, or of tags: as of a text, and neighbours written as one word."""
+def prepared_names(column: str, names: Iterable[str], also: Iterable[str] = ()) -> str:
+    """What the index takes of names, or of tags: as of a text, neighbours written as one word, and
+    each name as a whole. `also` are names that have no other words than these."""
     language = settings.LANGUAGE_CODE
     of_names = [words_of_name(name) for name in names]
     together = [token for words in of_names for token in _tokens_of_joined(words, language)]
+    for words in (*of_names, *map(words_of_name, also)):
+        together += whole_tokens(words, language)
     room = PREPARED_LENGTH[column]
     apart = _within(room, (piece for words in of_names for piece in [*_in_pieces(words), ""]))
     return _cut(" ".join([apart, *together]), room)

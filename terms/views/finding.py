@@ -12,7 +12,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render, resolve_url
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.html import format_html
 
 from .. import search as index
 from .. import text, wanted
@@ -36,7 +35,7 @@ def search(request: HttpRequest) -> HttpResponse:
     desk_search = _desk_search(request, asked.text)
     context = {"text": asked.text[:1000], "kept_filters": asked.filters, "desk_search": desk_search}
     status = 400 if asked.problems else 200
-    if asked.text and not asked.problems:
+    if asked.is_question and not asked.problems:
         try:
             context |= _found(request, asked)
         except pages.NoPage as refusal:
@@ -49,12 +48,17 @@ def search(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def _desk_search(request: HttpRequest, asked: str) -> str:
-    """Return where the desk looks among drafts; nothing for who may not see them.
+def _may(request: HttpRequest, right: str) -> bool:
+    """Whether somebody who is logged in has this right.
 
     Who comes without a session is not looked at: what everybody gets may be kept.
     """
-    if settings.SESSION_COOKIE_NAME not in request.COOKIES or not request.user.has_perm("terms.view_drafts"):
+    return settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.has_perm(right)
+
+
+def _desk_search(request: HttpRequest, asked: str) -> str:
+    """Return where the desk looks among drafts; nothing for who may not see them."""
+    if not _may(request, "terms.view_drafts"):
         return ""
     return pages.address(reverse("admin:terms_term_changelist"), q=asked)
 
@@ -72,13 +76,9 @@ def _found(request: HttpRequest, asked: AskedSearch) -> dict[str, Any]:
         with_facets=True,
     )
     pager = pages.pager(request, result.total, HITS_PER_PAGE)
-    has_failed = result.how == "some" or not result.total
-    if has_failed and pager.number == 1 and not asked.filters:
-        wanted.note_failure(asked.text)
-        # Kept, it would not come here again, and not be counted.
-        pages.not_kept(request)
-    hits = [_hit(hit) for hit in result.hits]
-    is_answered = pager.number == 1 and hits and result.hits[0].matched_on.how == "exact"
+    _note_failure(request, asked, result)
+    hits = result.hits
+    is_answered = pager.number == 1 and hits and hits[0].matched_on.how == "exact"
     return {
         "how": result.how,
         "pager": pager,
@@ -89,37 +89,20 @@ def _found(request: HttpRequest, asked: AskedSearch) -> dict[str, Any]:
         "facets": result.facets,
         "narrowing": _narrowing(result, asked),
         "is_too_much_to_count": result.total > index.FACET_LIMIT,
-        "with_deprecated_url": _with_deprecated(asked),
-        "near": [] if hits or asked.filters else _near(asked.text),
+        "with_deprecated_url": _with_deprecated(asked, result),
+        "near": [] if hits or asked.filters else _beginning_alike(asked.text),
         "unfiltered_url": _address(asked.text, []),
     }
 
 
-def _hit(hit: index.Hit) -> dict[str, Any]:
-    term = hit.term
-    return {
-        "url": term.get_absolute_url(),
-        "name": term.name,
-        "qualifier": term.qualifier,
-        "is_deprecated": term.status == Term.Status.DEPRECATED,
-        "short_definition": term.short_definition,
-        "excerpt": _with_marks(hit.excerpt),
-        "why": _why(hit),
-    }
-
-
-def _with_marks(excerpt: Sequence[tuple[str, bool]]) -> str:
-    """Return the pieces of an excerpt as HTML: a loop in the template takes five times as long."""
-    places = ("<mark>{}</mark>" if is_match else "{}" for _, is_match in excerpt)
-    return format_html("".join(places), *(piece for piece, _ in excerpt))
-
-
-def _why(hit: index.Hit) -> str:
-    """Say why a term was found; nothing where its name or the marks in its text say so by themselves."""
-    field, name = hit.matched_on.field, hit.matched_on.text
-    if field == "name" or (not name and any(is_match for _, is_match in hit.excerpt)):
-        return ""
-    return f"matched {field} “{name}”" if name else "matched the definition"
+def _note_failure(request: HttpRequest, asked: AskedSearch, result: index.SearchResult) -> None:
+    """Count what a reader looked for in vain; editors try things, and narrowing leaves things out."""
+    has_failed = result.how == "some" or not result.total
+    if has_failed and not asked.filters and pages.page_number(request) == 1:
+        # Kept, the page would not be made for the next reader, who would not be counted.
+        pages.not_kept(request)
+        if not _may(request, "terms.edit_term"):
+            wanted.note_failure(asked.text)
 
 
 # --- What narrows a search -----------------------------------------------------------------------
@@ -140,16 +123,18 @@ def _address(asked: str, filters: Sequence[tuple[str, str]]) -> str:
 def _narrowing(result: index.SearchResult, asked: AskedSearch) -> list[dict[str, Any]]:
     """Return the facets that would leave out some of the hits, each value with its address and count."""
     start = f"{_address(asked.text, asked.filters)}&"
+    # Deprecated terms that are not among the hits are counted beside them.
+    left_out = set() if asked.with_deprecated or asked.status else {Term.Status.DEPRECATED}
     narrowing = []
     for facet in result.facets:
-        values = [value for value in facet.values if value.count < result.total][:_VALUES_AT_MOST]
+        values = [one for one in facet.values if one.count < result.total or one.value in left_out]
         choices = [
             (
                 f"{start}{facet.key}={quote(one.value)}",
                 _shown(facet.key, one.value, one.label),
-                f"{one.count:,}",
+                one.count,
             )
-            for one in values
+            for one in values[:_VALUES_AT_MOST]
         ]
         shown = len(choices) if facet.key == "letter" else _VALUES_AT_ONCE
         narrowing.append(
@@ -185,9 +170,11 @@ def _shown(key: str, value: str, label: str) -> str:
     return label or (value if key == "tag" else value.capitalize())
 
 
-def _with_deprecated(asked: AskedSearch) -> str:
-    """Return the address of the search that has deprecated terms too, if this one leaves them out."""
-    if asked.with_deprecated or asked.status:
+def _with_deprecated(asked: AskedSearch, result: index.SearchResult) -> str:
+    """Return the address of the search that has deprecated terms too, if this one leaves some out."""
+    statuses = next((facet.values for facet in result.facets if facet.key == "status"), None)
+    has_none = statuses is not None and all(one.value != Term.Status.DEPRECATED for one in statuses)
+    if asked.with_deprecated or asked.status or has_none:
         return ""
     return _address(asked.text, [*asked.filters, ("deprecated", "1")])
 
@@ -249,16 +236,23 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def _near(asked: str) -> list[dict[str, str]]:
-    """Return public names that begin like this text, or come near it, or begin like its first letters."""
+    """Return public names that begin like this text, or those of the terms that are found by it."""
     suggested = index.suggest(asked, limit=_NEAR)
-    if not suggested:
-        hits = index.search(asked, limit=_NEAR).hits
-        if hits:
-            return [{"name": hit.term.full_name, "url": hit.term.get_absolute_url()} for hit in hits]
-        first = next(iter(text.words(asked)), "")
-        attempts = (index.suggest(beginning, limit=_NEAR) for beginning in (first, first[:4]))
-        suggested = next((found for found in attempts if found), [])
-    return [{"name": one.text, "url": one.term.get_absolute_url()} for one in suggested]
+    if suggested:
+        return [_link(one.text, one.term) for one in suggested]
+    hits = index.search(asked, limit=_NEAR).hits
+    return [_link(hit.term.full_name, hit.term) for hit in hits] or _beginning_alike(asked)
+
+
+def _beginning_alike(asked: str) -> list[dict[str, str]]:
+    """Return public names that begin like the first word of this text, or at least like its first letters."""
+    first = next(iter(text.words(asked)), "")
+    attempts = (index.suggest(beginning, limit=_NEAR) for beginning in (first, first[:4]))
+    return [_link(one.text, one.term) for one in next((found for found in attempts if found), [])]
+
+
+def _link(name: str, term: index.FoundTerm) -> dict[str, str]:
+    return {"name": name, "url": term.get_absolute_url()}
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

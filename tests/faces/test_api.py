@@ -14,8 +14,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from rest_framework.test import APIClient
 
-from terms import tokens, workflow
-from terms.models import ApiToken, Event, Revision, Tag, Term
+from terms import tokens, wanted, workflow
+from terms.models import ApiToken, Event, Revision, Tag, Term, WantedTerm
 
 pytestmark = pytest.mark.django_db
 
@@ -349,6 +349,60 @@ class TestFinding:
         assert names("&letter=H") == ["Hidden layer"]
         assert set(names("&include_deprecated=true")) == {"Layer cake", "Hidden layer", "Old layer"}
 
+    def test_search_by_several_tags_language_and_status(self, anonymous, reviewer):
+        german = [{"text": "Schicht", "kind": "translation", "language": "de"}]
+        make_term("Hidden layer", tags=["models", "training"], aliases=german)
+        make_term("Layer cake", tags=["models"])
+        workflow.deprecate(term_id=make_term("Old layer").pk, by=reviewer, reason="Old.")
+
+        def names(query):
+            return {hit["name"] for hit in anonymous.get(f"{API}/search?q=layer{query}").json()["results"]}
+
+        assert names("&tag=models") == {"Hidden layer", "Layer cake"}
+        assert names("&tag=models&tag=training") == {"Hidden layer"}
+        assert names("&language=de") == {"Hidden layer"}
+        assert names("&status=deprecated") == {"Old layer"}
+        assert names("&status=published") == {"Hidden layer", "Layer cake"}
+
+    def test_hits_are_counted_by_what_narrows_them(self, anonymous):
+        make_term("Hidden layer", tags=["models", "training"])
+        make_term("Layer cake", tags=["models"])
+
+        counted = anonymous.get(f"{API}/search?q=layer&facets=true").json()["facets"]
+
+        counts = {facet["key"]: {one["value"]: one["count"] for one in facet["values"]} for facet in counted}
+        assert counts["tag"] == {"models": 2, "training": 1}
+        assert counts["letter"] == {"h": 1, "l": 1}
+        assert anonymous.get(f"{API}/search?q=layer").json()["facets"] is None
+
+    def test_a_slip_of_spelling_is_corrected_and_said(self, anonymous):
+        make_term("Dropout")
+
+        body = anonymous.get(f"{API}/search?q=drpout").json()
+
+        assert (body["matched"], body["did_you_mean"]) == ("corrected", "dropout")
+        assert [hit["name"] for hit in body["results"]] == ["Dropout"]
+
+    def test_what_has_some_of_the_words_is_told_from_what_has_all(self, anonymous):
+        make_term("Dropout", definition="Leaves neurons out at random.")
+
+        exact = anonymous.get(f"{API}/search?q=random+neurons").json()
+        partly = anonymous.get(f"{API}/search?q=random+neurons+zebra").json()
+
+        assert [body["matched"] for body in (exact, partly)] == ["all", "some"]
+        assert [body["results"][0]["name"] for body in (exact, partly)] == ["Dropout", "Dropout"]
+        assert exact["did_you_mean"] is None
+
+    def test_what_is_not_found_is_wanted(self, anonymous, editor):
+        make_term("Dropout", tags=["training"])
+
+        for client in (anonymous, client_of(editor)):
+            for query in ("q=transformer+zebra", "q=dropout", "q=elephant&tag=training", "q=drpout", "q="):
+                assert client.get(f"{API}/search?{query}").status_code == 200
+        wanted.flush()
+
+        assert [name.text for name in WantedTerm.objects.all()] == ["transformer zebra"]
+
     def test_nothing_asked_finds_nothing(self, anonymous):
         make_term()
 
@@ -356,10 +410,26 @@ class TestFinding:
         assert anonymous.get(f"{API}/suggest").json() == {"query": "", "suggestions": []}
 
     @pytest.mark.parametrize(
-        "query", ["q=%00", "q=a&page=0", "q=a&page=x", "q=a&page_size=1000", "q=a&include_deprecated=maybe"]
+        ("query", "advice"),
+        [
+            ("q=%00", "Null characters are not allowed."),
+            ("page=0", "greater than or equal to 1"),
+            ("page=x", "A valid integer is required."),
+            ("page_size=1000", "less than or equal to 100"),
+            ("include_deprecated=maybe", "Use true or false."),
+            ("facets=2", "Use true or false."),
+            ("status=draft", "“draft” is no status to search for. Use published or deprecated."),
+            (
+                "&".join(f"tag=t{number}" for number in range(30)),
+                "At most 20 tags narrow a search. Name fewer.",
+            ),
+        ],
     )
-    def test_a_query_that_cannot_be_is_refused(self, anonymous, query):
-        assert_problem(anonymous.get(f"{API}/search?{query}"), 400, "invalid")
+    def test_a_query_that_cannot_be_is_refused_with_advice(self, anonymous, query, advice):
+        body = assert_problem(anonymous.get(f"{API}/search?q=a&{query}"), 400, "invalid")
+
+        assert advice in body["errors"][0]["detail"]
+        assert body["errors"][0]["field"] == query.replace("q=%00", "q").split("=")[0]
 
     @pytest.mark.parametrize("q", ["\"'(", "%", "a AND NOT", "*", "ab" * 5000, "\ufffd", "😀", "a:b*"])
     def test_a_strange_question_is_answered(self, anonymous, q):

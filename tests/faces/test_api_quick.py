@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from terms import workflow
+from terms import publishing, workflow
 from terms.models import Term
 
 pytestmark = pytest.mark.django_db
@@ -193,6 +193,28 @@ def test_a_publication_is_seen_at_once(glossary):
 
     assert answer.status_code == 200
     assert answer.json()["definition"] == "Proposed secretly."
+
+
+def test_what_hangs_on_nothing_but_the_glossary_is_kept(glossary):
+    kept = """
+        terms/ terms/?page_size=2&page=2 terms/?tag=training terms/{live}/ terms/{old}/ search?q=kernel
+        search?q=zebra&tag=training suggest?q=k tags/ tags/training/ letters/ openapi.json docs/
+    """
+    made_anew = """
+        terms/{live}/?as_of=2020-01-01 terms/{draft}/ terms/{removed}/ terms/?status=deprecated terms/?page=9
+        search?q=zebra search?q=%00 search?q=kernel&page=9 tags/?format=json terms/dropout/
+    """
+
+    def are_kept(addresses, **headers):
+        answers = (
+            Client().get(API + address.format(**glossary), headers=headers) for address in addresses.split()
+        )
+        return {publishing.MADE_FROM in answer.wsgi_request.META for answer in answers}
+
+    assert are_kept(kept) == {True}
+    assert are_kept(made_anew) == {False}
+    assert are_kept(kept, authorization="Bearer unknown") == {False}
+    assert are_kept(kept, accept=BY_THE_FRAMEWORK) == {False}
 
 
 def test_a_person_is_answered_by_the_framework(glossary, editor):

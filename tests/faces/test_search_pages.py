@@ -239,12 +239,31 @@ def test_deprecated_terms_come_when_they_are_asked_for(publish, reviewer):
 
     assert "Adamant" not in page.links
     assert asked_in(page.links["Include them"]) == [("q", "adam"), ("deprecated", "1")]
+    assert asked_in(page.links["Deprecated1"]) == [("q", "adam"), ("status", "deprecated")]
     wider = read(page.links["Include them"])
     assert wider.links["Adamant"] == "/terms/adamant/"
     assert wider.links["Take away: With deprecated terms ×"] == "/search?q=adam"
     only = read("/search?q=adam&status=deprecated")
     assert "Adamant" in only.links
     assert "Adam" not in only.links
+
+
+def test_where_no_deprecated_term_is_left_out_none_is_offered(publish):
+    publish("Adam")
+
+    assert "Include them" not in read("/search?q=adam").links
+
+
+def test_filters_alone_list_what_they_leave(publish):
+    publish("Adam", tags=["Optimizers"])
+    publish("Zero")
+
+    page = read("/search?tag=optimizers")
+
+    assert "1 result" in page.headings
+    assert "Adam" in page.links
+    assert "Zero" not in page.links
+    assert "Nothing found" in read("/search?tag=optimizers&letter=z").headings
 
 
 def test_bad_filters_are_named_and_nothing_else_is_lost(publish):

@@ -14,12 +14,6 @@ LIST = "/admin/terms/wantedterm/"
 LONG = "Pneumonoultramicroscopicsilicovolcanoconiosis"
 
 
-@pytest.fixture(autouse=True)
-def _nothing_waits(monkeypatch):
-    """What waits in memory belongs to one test."""
-    monkeypatch.setattr(wanted, "_waiting", wanted._Waiting())
-
-
 @pytest.fixture
 def editor_session(editor):
     for _ in range(2):

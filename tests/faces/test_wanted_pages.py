@@ -17,12 +17,6 @@ LIST = "/admin/terms/wantedterm/"
 DECIDE = f"{LIST}decide/"
 
 
-@pytest.fixture(autouse=True)
-def _nothing_waits(monkeypatch):
-    """What waits in memory belongs to one test."""
-    monkeypatch.setattr(wanted, "_waiting", wanted._Waiting())
-
-
 @pytest.fixture
 def editor_client(editor):
     return client_of(editor)

@@ -445,7 +445,7 @@ def test_term_that_does_not_link_itself_says_no(cell, links_itself):
 def test_table_for_excel_has_its_mark_and_reads_back_the_same():
     record = TermRecord(line=2, name="Größe", ref="Größe", definition="x")
 
-    written = b"".join(csv_table.WRITERS["csv-excel"].write([record], GLOSSARY))
+    written = b"".join(csv_table.write_for_excel([record], GLOSSARY))
 
     assert written.startswith(b"\xef\xbb\xbfid,slug")
     assert without_place(csv_table.read(written))[0].name == "Größe"

@@ -122,8 +122,8 @@ def test_formats_see_no_more_than_the_beginning(monkeypatch):
     seen = []
 
     class Probe:
-        TITLE = "a probe"
-        FILE_ENDINGS = (".probe",)
+        title = "a probe"
+        file_endings = (".probe",)
 
         def looks_like(self, data):
             seen.append(data)

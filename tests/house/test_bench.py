@@ -19,7 +19,7 @@ BENCH = settings.BASE_DIR / "bench"
 
 
 def said_by(program: str, *arguments: str) -> str:
-    return subprocess.run(
+    return subprocess.run(  # noqa: S603 - our own programs
         [sys.executable, str(BENCH / program), *arguments],
         env={name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ},
         capture_output=True,

@@ -561,7 +561,7 @@ def drop_a_part_of_the_index():
             for event in ("insert", "update", "delete"):
                 cursor.execute(f"DROP TRIGGER terms_search_after_{event}")
         else:
-            cursor.execute("DROP INDEX terms_search")
+            cursor.execute("DROP INDEX terms_search_words")
 
 
 def drop_the_index():
@@ -569,7 +569,7 @@ def drop_the_index():
         if connection.vendor == "sqlite":
             cursor.execute("DROP TABLE terms_search")
         else:
-            cursor.execute("ALTER TABLE terms_searchdocument DROP COLUMN words")
+            cursor.execute("ALTER TABLE terms_searchdocument DROP COLUMN labels, DROP COLUMN words")
 
 
 def lose_rows():

@@ -18,12 +18,6 @@ pytestmark = pytest.mark.django_db
 in_earnest = pytest.mark.django_db(transaction=True)
 
 
-@pytest.fixture(autouse=True)
-def _nothing_waits(monkeypatch):
-    """What waits in memory belongs to one test."""
-    monkeypatch.setattr(wanted, "_waiting", wanted._Waiting())
-
-
 def ask(*texts, times=1):
     for _ in range(times):
         for text in texts:

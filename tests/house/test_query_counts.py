@@ -1,0 +1,58 @@
+"""How often each public page asks the database: so often and no more, with ten terms as with forty."""
+
+import pytest
+from builders import make_term, make_user
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from test_routes import PUBLIC, make_public_world
+
+pytestmark = pytest.mark.django_db
+
+# The most that any sample address of a route may take when it is asked for the second time: what is
+# counted once in each state of the glossary is known then.
+MOST_QUERIES = {}
+
+
+def add_terms(numbers, world):
+    editor, reviewer = make_user("Editors"), make_user("Reviewers")
+    for number in numbers:
+        make_term(
+            f"Dx{number}",
+            by=editor,
+            reviewer=reviewer,
+            definition="Text with Dropout.",
+            tags=["Training", "Open"],
+            aliases=[f"Dy{number}"],
+            relations=[{"kind": "related", "target": world["dropout"]}],
+            notes=[{"kind": "usage", "text": "Use it well."}],
+        )
+
+
+def counted(world):
+    """Return how many queries each public address takes."""
+    client = Client()
+    counts = {}
+    for name, paths in PUBLIC.items():
+        for path in (path.format(**world) for path in paths if "{draft}" not in path):
+            client.get(path)
+            with CaptureQueriesContext(connection) as captured:
+                client.get(path)
+            counts[name, path] = len(captured)
+    return counts
+
+
+def test_every_public_route_says_how_many_queries_it_may_take():
+    assert set(MOST_QUERIES) == set(PUBLIC)
+
+
+def test_pages_take_few_queries_and_no_more_with_more_rows():
+    world = make_public_world()
+    add_terms(range(10), world)
+    few = counted(world)
+    add_terms(range(10, 40), world)
+    many = counted(world)
+
+    assert {where: (few[where], many[where]) for where in few if many[where] > few[where]} == {}
+    most = {name: max(count for (of, _), count in many.items() if of == name) for name in PUBLIC}
+    assert {name: count for name, count in most.items() if count > MOST_QUERIES[name]} == {}
