@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from string import ascii_lowercase
 from typing import Any, NamedTuple
 
@@ -196,14 +197,23 @@ def index_page(letter: str = "", number: int = 1, size: int = 50) -> IndexPage:
 
 
 def _lines_of_page(letter: str, start: int, size: int) -> list[IndexLine]:
-    of_letter = {"letter": letter} if letter else {}
-    listed = IndexEntry.objects.filter(is_hidden=False, **of_letter).order_by("key", "text", "pk")
     # First the ids alone: the lines that are passed over are then read in the index only.
-    ids = list(listed.values_list("pk", flat=True)[start : start + size])
+    ids = [pk for (pk,) in _ids_of_page(bool(letter), start, size)(*filter(None, [letter]))]
     return [
-        IndexLine(*row[:4], FoundTerm(*row[4:]))
-        for row in _lines_of_ids(*ids, *[_NO_ID] * (PAGE_LENGTH - len(ids)))
+        IndexLine(key, section, text, is_alias, FoundTerm(*term))
+        for key, section, text, is_alias, *term in _lines_of_ids(*ids, *[_NO_ID] * (PAGE_LENGTH - len(ids)))
     ]
+
+
+@lru_cache(maxsize=256)
+def _ids_of_page(has_letter: bool, start: int, size: int) -> Prepared:
+    """A limit cannot be bound: there is a question for each page."""
+
+    def ids(*letter: Any) -> QuerySet[IndexEntry, Any]:
+        listed = IndexEntry.objects.filter(is_hidden=False, **({"letter": letter[0]} if has_letter else {}))
+        return listed.order_by("key", "text", "pk").values_list("pk")[start : start + size]
+
+    return Prepared(ids)
 
 
 _lines_of_ids = Prepared(

@@ -55,7 +55,12 @@ def test_the_check_sees_writes():
 
 
 def test_only_search_writes_sql():
-    allowed = {"terms/search/engines.py", "terms/migrations/0002_byte_order_on_postgresql.py"}
+    allowed = {
+        "terms/search/engines.py",
+        "terms/migrations/0002_byte_order_on_postgresql.py",
+        # Sends what the ORM wrote.
+        "terms/prepared.py",
+    }
     raw = re.compile(r"connection\.cursor\(|\.raw\(|RawSQL|\.extra\(|schema_editor\.execute")
     found = {
         str(path.relative_to(ROOT))
