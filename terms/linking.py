@@ -47,7 +47,7 @@ def preview(markdown: str, *, term: Term | None) -> SafeString:
 
 
 class _Standing(NamedTuple):
-    """How a name stands for its term. Few differ, so that each is kept once."""
+    """How a name stands for its term: what `markup.Target` says of a name, and whether it is its own."""
 
     is_alias: bool
     only_by_force: bool
@@ -105,7 +105,7 @@ class NameTable:
 
     @classmethod
     def read(cls) -> NameTable:
-        """Return the table of all names that are public now."""
+        """Return the table of all names that are public in the state that is read."""
         terms: dict[int, _Names] = {}
         holders: dict[str, int | tuple[int, ...]] = {}
         reaches: dict[str, int] = {}
@@ -190,7 +190,8 @@ _COLUMNS = "public_id", "slug", "short_definition", "links_itself", "name", "nam
 
 
 def _read_names(term_ids: Collection[int] | None = None) -> Iterator[tuple[int, _Names]]:
-    """Read the names of all public terms, or of these. Two rows are in hand at a time, not all of them."""
+    """Yield the ids and names of all public terms, or of these: terms and aliases side by side, so that
+    not all rows are in memory at once."""
     terms = Term.objects.published()
     aliases = Alias.objects.exclude(kind=Alias.Kind.HIDDEN)
     if term_ids is not None:
@@ -224,10 +225,10 @@ def _names(
         spelling = alias if is_short else _exact_spelling(alias)
         # Two letters stand for too many things: L2 is a cache here and a norm there.
         by_force = kind in _ONLY_BY_FORCE or (is_short and len(alias_key) < 3)
-        standings[alias_key] = _Standing(True, by_force, spelling)
+        standings[alias_key] = _Standing(is_alias=True, only_by_force=by_force, spelling=spelling)
     if qualifier_key:
-        standings[f"{key} ({qualifier_key})"] = _Standing(False, True)
-    standings[key] = _Standing(False, False, _exact_spelling(name))
+        standings[f"{key} ({qualifier_key})"] = _Standing(is_alias=False, only_by_force=True)
+    standings[key] = _Standing(is_alias=False, only_by_force=False, spelling=_exact_spelling(name))
     return _Names(
         f"{public_id}\n{slug}\n{title}".encode(),
         tuple(standings),

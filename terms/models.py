@@ -66,12 +66,17 @@ class JSONTextField(models.TextField):
 
 def term_address(slug: str) -> str:
     """Return the address of a term's page as `reverse` does, in a tenth of its time: pages are full of it."""
-    return f"{_before_slugs(get_script_prefix())}{quote(slug, safe=_UNQUOTED)}/"
+    return f"{_before_slug('term_detail', get_script_prefix())}{quote(slug, safe=_UNQUOTED)}/"
 
 
-@lru_cache(maxsize=8)
-def _before_slugs(script_prefix: str) -> str:
-    return reverse("term_detail", args=["-"]).removesuffix("-/")
+def tag_address(slug: str) -> str:
+    """Return the address of a tag's page, as `term_address`."""
+    return f"{_before_slug('tag_detail', get_script_prefix())}{quote(slug, safe=_UNQUOTED)}/"
+
+
+@lru_cache(maxsize=16)
+def _before_slug(view_name: str, script_prefix: str) -> str:
+    return reverse(view_name, args=["-"]).removesuffix("-/")
 
 
 class Resolved(NamedTuple):
@@ -474,7 +479,7 @@ class Tag(TagBase):
         return text.slug_for(tag) if i is None else f"{text.slug_for(tag)}-{i}"
 
     def get_absolute_url(self) -> str:
-        return reverse("tag_detail", args=[self.slug])
+        return tag_address(self.slug)
 
 
 class TaggedTerm(ItemBase):

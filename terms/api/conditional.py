@@ -82,9 +82,9 @@ def finish_read(request: Request, response: Response) -> HttpResponse:
         response["ETag"] = etag(hashlib.sha256(response.content).hexdigest()[:_DIGEST_LENGTH])
     keeper = "private" if publishing.has_credentials(request) else "public"
     response["Cache-Control"] = f"{keeper}, max-age=0, must-revalidate"
-    # What is answered depends on the account, which comes by token or by session; and a 304, which
-    # is not compressed, must name the same headers as the answer that was.
-    patch_vary_headers(response, ["Accept-Encoding", "Authorization", "Cookie"])
+    # What is answered depends on what is accepted, and on the account, which comes by token or by
+    # session; and a 304, which is not compressed, must name the same headers as the answer that was.
+    patch_vary_headers(response, ["Accept", "Accept-Encoding", "Authorization", "Cookie"])
     if not is_known(request, response["ETag"]):
         return response
     not_modified = HttpResponseNotModified()

@@ -25,7 +25,6 @@ from ..prepared import Prepared
 from ..web import origin
 from . import bodies, conditional, finding, parsers
 from . import serializers as shapes
-from .authentication import SAFE_METHODS
 from .filters import ORDERINGS, Pages, TermFilter, links_beside
 
 View = Callable[..., HttpResponse]
@@ -92,7 +91,7 @@ def _is_usual(request: HttpRequest) -> bool:
     """Whether this is a plain read without an account, of an answer in its usual form."""
     accepted = request.META.get("HTTP_ACCEPT", "*/*")
     return (
-        request.method in SAFE_METHODS
+        request.method in {"GET", "HEAD"}
         and not publishing.has_credentials(request)
         and request.encoding is None
         and (accepted == "*/*" or ("indent" not in accepted and bool(_USUAL_ACCEPTS.fullmatch(accepted))))

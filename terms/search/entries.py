@@ -15,7 +15,9 @@ _KEY_LENGTH = 400
 # A reader remembers one of the first words of a long name.
 _MOST_TURNED = 5
 # Nobody begins a name with these; they would stand before what somebody looks for.
-_LITTLE_WORDS = frozenset("a an and as at by for from in into is of on or per the to under vs with".split())
+_LITTLE_WORDS = frozenset(
+    wording.words("a an and as at by for from in into is of on or per the to under vs with")
+)
 # Whoever is further behind than so many changed terms reads all names again.
 _CHANGES_KEPT = 10_000
 

@@ -22,6 +22,7 @@ from .query import (
     narrowed,
     parse,
     parse_as_words,
+    storable,
     without_little_words,
 )
 from .reasons import Hit, hits_of
@@ -110,9 +111,9 @@ def _read(text: str) -> Query:
 
 
 def _is_a_name(text: str) -> bool:
-    asked = parse_as_words(text)
-    lines = rows(current_statements().lines_of_key, {"key": asked.key})
-    return any(wording.name_key(line) == asked.name_key for (line,) in lines)
+    name_key = wording.name_key(storable(text))
+    lines = rows(current_statements().lines_of_key, {"key": parse_as_words(text).key})
+    return any(wording.name_key(line) == name_key for (line,) in lines)
 
 
 def _what_comes_nearest(query: Query, chosen: _Chosen) -> SearchResult:
@@ -159,7 +160,7 @@ class _Found:
         self.query = query
         self._statements = current_statements()
         with_deprecated = include_deprecated or query.asks_for_deprecated
-        expressions = {
+        expressions: dict[str, str] = {
             place: asking.expression(query, place, with_deprecated=with_deprecated) for place in _PLACES
         }
         self.values: dict[str, Any] = {

@@ -293,7 +293,7 @@ def _words(parts: Sequence[Part], *, may_go_on: bool) -> list[Word]:
     spelt = [(word, part) for part in parts if part.kind in {"words", "beginning"} for word in part.words]
     spelt = spelt[:QUERY_WORDS]
     together = _together([word for word, _ in spelt], may_go_on)
-    words = []
+    words: list[Word] = []
     for number, (word, part) in enumerate(spelt):
         is_last = may_go_on and number == len(spelt) - 1 and part is parts[-1]
         is_beginning = part.kind == "beginning" and word == part.words[-1]

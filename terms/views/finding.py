@@ -123,25 +123,25 @@ def _address(asked: str, filters: Sequence[tuple[str, str]]) -> str:
 def _narrowing(result: index.SearchResult, asked: AskedSearch) -> list[dict[str, Any]]:
     """Return the facets that would leave out some of the hits, each value with its address and count."""
     start = f"{_address(asked.text, asked.filters)}&"
-    # Deprecated terms that are not among the hits are counted beside them.
-    left_out = set() if asked.with_deprecated or asked.status else {Term.Status.DEPRECATED}
     narrowing = []
     for facet in result.facets:
-        values = [one for one in facet.values if one.count < result.total or one.value in left_out]
+        values = [one for one in facet.values if _narrows(facet.key, one, result, asked)]
         choices = [
-            (
-                f"{start}{facet.key}={quote(one.value)}",
-                _shown(facet.key, one.value, one.label),
-                one.count,
-            )
+            (f"{start}{facet.key}={quote(one.value)}", _shown(facet.key, one.value, one.label), one.count)
             for one in values[:_VALUES_AT_MOST]
         ]
         shown = len(choices) if facet.key == "letter" else _VALUES_AT_ONCE
-        narrowing.append(
-            {"key": facet.key, "label": _FACET_LABELS[facet.key]}
-            | {"choices": choices[:shown], "more": choices[shown:], "left": f"{len(choices) - shown:,}"}
-        )
-    return [facet for facet in narrowing if facet["choices"]]
+        if choices:
+            left = {"more": choices[shown:], "left": f"{len(choices) - shown:,}"}
+            label = _FACET_LABELS[facet.key]
+            narrowing.append({"key": facet.key, "label": label, "choices": choices[:shown], **left})
+    return narrowing
+
+
+def _narrows(key: str, value: index.FacetValue, result: index.SearchResult, asked: AskedSearch) -> bool:
+    """Whether a value leaves out some of the hits; deprecated terms may be counted that are none of them."""
+    is_beside = key == "status" and value.value == Term.Status.DEPRECATED and not asked.with_deprecated
+    return value.count < result.total or (is_beside and not asked.status)
 
 
 def _chips(asked: AskedSearch, facets: Sequence[index.Facet]) -> list[dict[str, str]]:
@@ -174,7 +174,7 @@ def _with_deprecated(asked: AskedSearch, result: index.SearchResult) -> str:
     """Return the address of the search that has deprecated terms too, if this one leaves some out."""
     statuses = next((facet.values for facet in result.facets if facet.key == "status"), None)
     has_none = statuses is not None and all(one.value != Term.Status.DEPRECATED for one in statuses)
-    if asked.with_deprecated or asked.status or has_none:
+    if asked.with_deprecated or asked.status or has_none or result.how == "some":
         return ""
     return _address(asked.text, [*asked.filters, ("deprecated", "1")])
 
@@ -236,11 +236,12 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def _near(asked: str) -> list[dict[str, str]]:
-    """Return public names that begin like this text, or those of the terms that are found by it."""
+    """Return public names that begin like this text, or else have its words; or what is found by it."""
     suggested = index.suggest(asked, limit=_NEAR)
     if suggested:
         return [_link(one.text, one.term) for one in suggested]
-    hits = index.search(asked, limit=_NEAR).hits
+    found = index.search(asked, limit=_NEAR).hits
+    hits = [hit for hit in found if hit.matched_on.field in {"name", "alias"}] or found
     return [_link(hit.term.full_name, hit.term) for hit in hits] or _beginning_alike(asked)
 
 

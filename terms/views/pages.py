@@ -24,8 +24,6 @@ from ..web import edition, origin
 
 ENTRIES_PER_PAGE = 50
 
-# The fields that a list of terms shows.
-BRIEF = ("name", "qualifier", "slug", "short_definition", "status")
 
 
 class NoPage(Http404):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import re
 from collections.abc import Iterable, Sequence
@@ -18,10 +19,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 
 from .. import linking, markup, past, revisions, text
-from ..models import Alias, Event, Note, Revision, Tag, Term, term_address
+from ..models import Alias, Event, Note, Revision, Tag, Term, tag_address, term_address
 from ..prepared import Prepared
 from ..search import FoundTerm
 from ..search.names import FOUND_COLUMNS, neighbours
@@ -143,11 +145,11 @@ _tagged_with = Prepared(
 
 
 def _tags_on(term: Term) -> list[dict[str, str]]:
-    return _tag_links(Tag(name=name, slug=slug) for name, slug in _tagged_with(term.pk))
+    return _tag_links(_tagged_with(term.pk))
 
 
-def _tag_links(tags: Iterable[Tag]) -> list[dict[str, str]]:
-    return [{"name": tag.name, "url": tag.get_absolute_url()} for tag in tags]
+def _tag_links(tags: Iterable[tuple[Any, ...]]) -> list[dict[str, str]]:
+    return [{"name": name, "url": tag_address(slug)} for name, slug in tags]
 
 
 def _deprecated_at(term: Term) -> Any:
@@ -216,11 +218,24 @@ def _notes(notes: Iterable[dict[str, str]]) -> list[dict[str, Any]]:
     return [
         {
             "label": Note.Kind(note["kind"]).label,
-            "html": markup.to_html(note["text"], prefix=f"note-{number}").html,
+            "html": _note_html(note["text"], number),
         }
         for number, note in enumerate(notes, start=1)
         if note["kind"] != Note.Kind.EDITORIAL
     ]
+
+
+def _note_html(text: str, number: int) -> SafeString:
+    # Long ones are few, and a thousand of them would be too much to keep.
+    return _kept_note_html(text, number) if len(text) <= _KEPT_NOTE_LENGTH else _made_note_html(text, number)
+
+
+def _made_note_html(text: str, number: int) -> SafeString:
+    return markup.to_html(text, prefix=f"note-{number}").html
+
+
+_KEPT_NOTE_LENGTH = 2_000
+_kept_note_html = functools.lru_cache(maxsize=1_000)(_made_note_html)
 
 
 @require_safe
@@ -329,10 +344,14 @@ def _show_version(
         "notes": _notes(content["notes"]),
         "sources": content["sources"],
         "relation_groups": _relation_groups(_public_relations(content)),
-        "tags": _tag_links(Tag.objects.of_public_terms().filter(slug__in=content["tags"])),
+        "tags": _tag_links(_public_tags(content).values_list("name", "slug")),
         "differences": revisions.difference(before[0].content, content) if before else [],
     }
     return _kept_out_of_indexes(render(request, "terms/term_version.html", context))
+
+
+def _public_tags(content: revisions.Content) -> QuerySet[Tag]:
+    return Tag.objects.of_public_terms().filter(slug__in=content["tags"])
 
 
 def _kept_out_of_indexes(response: HttpResponse) -> HttpResponse:

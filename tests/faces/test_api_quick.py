@@ -91,11 +91,18 @@ def test_it_is_the_same_however_it_is_asked(glossary):
         known = both(address)[0].headers.get("ETag", '"none"')
 
         assert_the_same(*both(address, "head"))
+        assert_the_same(*both(address, "options"))
         for header in (known, f"W/{known}", f'"other", {known}', "*", '"other"', "no tag"):
             assert_the_same(*both(address, **{"if-none-match": header}))
         quick, framework = both(address, **{"accept-encoding": "gzip"})
         # The compressing middleware hides the length of the text behind blanks of random length.
         assert [*without_length(quick)] == [*without_length(framework)]
+
+
+def test_what_is_sent_depends_on_what_is_accepted(db):
+    answer = Client().get(f"{API}terms/{make_term().public_id}/")
+
+    assert "Accept" in answer.headers["Vary"].split(", ")
 
 
 def without_length(answer):

@@ -186,6 +186,18 @@ def test_what_the_reader_typed_is_text_wherever_it_stands(publish):
         assert "\"'&" not in shown, address
 
 
+def test_what_editors_wrote_is_text_wherever_it_stands(publish):
+    publish("Layer", tags=[f"Tag {HOSTILE}"], short_definition=f"A layer {HOSTILE}.")
+    publish(f"Layers {HOSTILE}", definition=f"Two layers and more {HOSTILE}.")
+    publish("Third", definition="A layer.", aliases=[f"Layer {HOSTILE}"])
+
+    for address in ("/search?q=layer", "/search?q=layr", "/search?q=laye+zebra", "/terms/layer-x/"):
+        shown = Client().get(address).content.decode()
+        assert "alert(1)" in shown, address
+        assert "<script>alert" not in shown, address
+        assert "\"'&" not in shown, address
+
+
 # --- What narrows it -----------------------------------------------------------------------------
 
 
@@ -467,6 +479,16 @@ def test_an_address_with_a_slip_offers_the_term_that_may_have_been_meant(publish
 
     for slip in ("self-attentoin", "selfatention", "attention-self", "self"):
         assert "/terms/self-attention/" in read(f"/terms/{slip}/", status=404).links.values(), slip
+
+
+def test_an_address_with_a_slip_offers_names_rather_than_texts(publish):
+    publish("Dropout")
+    publish("Noise", definition="As in dropout.")
+
+    page = read("/terms/drpout/", status=404)
+
+    assert "Dropout" in page.links
+    assert "Noise" not in page.links
 
 
 def test_the_script_of_readers_is_small():

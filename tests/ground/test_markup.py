@@ -766,9 +766,8 @@ class Names(dict):
         super().__init__({name_key(name): target_for(name) for name in names})
         self.update(targets)
 
-    @property
-    def longest(self) -> int:
-        return max((len(re.findall(r"\w+", key)) for key in self), default=0)
+    def reach(self, sign: str) -> int:
+        return max((len(signs) for signs in map(markup.signs_of, self) if signs[0] == sign), default=0)
 
 
 def target_for(name: str, **more: str) -> markup.Target:

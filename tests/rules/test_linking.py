@@ -5,6 +5,7 @@ import random
 
 import pytest
 from builders import make_draft, make_term, make_user, merge, propose_change, undo
+from django.utils.safestring import SafeString
 
 from terms import linking, markup, publishing, workflow
 from terms.errors import TermbookError, WrongState
@@ -84,6 +85,31 @@ def test_a_term_can_opt_out_and_still_be_asked_for():
 
     assert html.count("<a ") == 1
     assert "a set" in html.lower().split("<a ")[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "running_text"),
+    [
+        (".NET", "on .NET now"),
+        ("½ precision", "in ½ precision"),
+        ("∞-norm", "the ∞‑norm"),
+        ("Ångström", "one A\u030angstro\u0308m"),
+        ("Batch normalization", "with batch\u200b normalization"),
+        ("k-NN", "by k-NN"),
+        ("C++", "in C++, not"),
+    ],
+)
+def test_names_of_any_signs_are_found_where_they_begin(name, running_text):
+    make_term(name)
+
+    assert linking.link_html(SafeString(f"<p>{running_text}</p>"), skip=[]).count("<a ") == 1
+
+
+def test_a_line_of_signs_is_no_name_unless_somebody_says_so():
+    make_term("-" * 60 + "x")
+
+    assert "<a " not in linking.link_html(SafeString(f"<p>{'-' * 60}x</p>"), skip=[])
+    assert linking.preview(f"[[{'-' * 60}x]]", term=None).count("<a ") == 1
 
 
 # --- The table follows the publications ----------------------------------------------------------

@@ -124,8 +124,8 @@ def test_what_somebody_remembers_of_an_idea_is_not_the_name_of_the_term(starter)
 # --- What readers find ---------------------------------------------------------------------------
 
 
-def test_the_right_term_is_first_in_95_of_100_searches(main):
-    assert main.share_within(1) >= 0.95, main.worse_than(1)
+def test_the_right_term_is_first_in_97_of_100_searches(main):
+    assert main.share_within(1) >= 0.97, main.worse_than(1)
 
 
 def test_the_right_term_is_within_three_in_99_of_100_searches(main):
@@ -133,8 +133,8 @@ def test_the_right_term_is_within_three_in_99_of_100_searches(main):
 
 
 def test_cases_nobody_looked_at_do_about_as_well(holdout):
-    assert holdout.share_within(1) >= 0.9
-    assert holdout.share_within(3) >= 0.96
+    assert holdout.share_within(1) >= 0.96
+    assert holdout.share_within(3) >= 0.98
 
 
 def test_a_name_typed_as_it_stands_is_always_first(main):
