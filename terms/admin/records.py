@@ -27,7 +27,7 @@ from django.utils.html import format_html
 from django.utils.text import capfirst
 from django_tasks_db.admin import DBTaskResult
 
-from ..formats import csv_table
+from ..formats import delimited
 from ..models import Event, Term
 from ..templatetags.desk import said_with, whose
 from .desk import Desk, moment, number
@@ -239,10 +239,10 @@ def _as_csv(rows: Iterable[tuple[Any, ...]]) -> Iterator[str]:
 
     The JSON Lines have the words as they were written.
     """
-    yield csv_table.guarded_line(_COLUMNS)
+    yield delimited.guarded_line(_COLUMNS)
     for line in _lines(rows):
         said = {True: "yes", False: "no", None: ""}
-        yield csv_table.guarded_line(
+        yield delimited.guarded_line(
             said[value] if value is None or isinstance(value, bool) else str(value) for value in line.values()
         )
 

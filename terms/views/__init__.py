@@ -1,7 +1,7 @@
 """The readers' site: addresses, redirects, caching headers.
 
 Every public page is the same for everybody. It does not look at who is asking, so it sets no cookie
-and varies by none, and it can be kept until the content version moves. Under /account/ are the
+and varies by none, and the front keeps it until the content version moves (`pages.public_page`). Under /account/ are the
 pages that belong to one person; the forms for suggestions are kept by nobody.
 """
 

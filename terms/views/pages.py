@@ -25,7 +25,6 @@ from ..web import edition, origin
 ENTRIES_PER_PAGE = 50
 
 
-
 class NoPage(Http404):
     """There is nothing at this address; the sentence says so to the reader."""
 
@@ -219,5 +218,7 @@ def accent_version() -> str:
 def accent_css(request: HttpRequest) -> HttpResponse:
     """Serve the accent colours: the content security policy allows no style inside a page."""
     is_named = request.GET.get("v") == accent_version()
+    if is_named:
+        publishing.keep_until_changed(request)
     keep = "public, max-age=31536000, immutable" if is_named else "no-cache"
     return HttpResponse(_accent_rules(), content_type="text/css", headers={"Cache-Control": keep})

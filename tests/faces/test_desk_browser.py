@@ -517,7 +517,10 @@ def house_places(room) -> dict[str, Place]:
 
 def nobodys_places() -> dict[str, Place]:
     """A desk on which nothing was ever done."""
-    lists = ("term", "revision", "event", "importbatch", "tag", "apitoken", "operation", "plannedchange")
+    lists = (
+        *("term", "revision", "event", "importbatch", "tag", "apitoken"),
+        *("operation", "plannedchange", "wantedterm"),
+    )
     return {
         "first dashboard": Place("chief", "/admin/"),
         **{f"no {name}": Place("chief", f"/admin/terms/{name}/") for name in lists},
