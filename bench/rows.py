@@ -91,9 +91,11 @@ ROWS = {
         MADE_NEW,
         {4_000: 0.07, 100_000: 0.07},
     ),
+    "suggest-kept": Row("autocomplete, from the front", _suggestions, _says(b'"slug":'), few=300),
     "json": Row(
         "JSON, one term, made new", _documents, _says(b'"definition_html":'), MADE_NEW, {4_000: 0.07}
     ),
+    "json-kept": Row("JSON, one term, from the front", _documents, _says(b'"definition_html":'), few=300),
     "json-50": Row(
         "JSON, 50 terms, made new", _lists, _says(b'"definition_html":'), MADE_NEW, {4_000: 0.045}
     ),

@@ -29,10 +29,6 @@ _PUBLIC_NOTES = frozenset(set(Note.Kind.values) - {Note.Kind.EDITORIAL.value})
 _CHAIN_LIMIT = 20
 
 
-class StateMoved(Exception):
-    """Something is asked for that exists for a later state only; whoever opened the state begins anew."""
-
-
 # The version of the state that this thread reads, while it reads one.
 _version_read: ContextVar[int | None] = ContextVar("version_read", default=None)
 

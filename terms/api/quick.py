@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from django.core.cache import cache
@@ -119,20 +119,17 @@ def terms(request: HttpRequest) -> HttpResponse | None:
     size, number = _page_size(request), _plain_number(request, "page", 1)
     if not size or not number:
         return None
+    start = (number - 1) * size
     with publishing.one_state() as version:
         publishing.keep_until_changed(request)
-        found = _filtered(request)
-        if found is None:
-            return None
-        count = _count(request, found, version)
-        start = (number - 1) * size
-        if start >= max(count, 1):
-            return None
-        stored = _texts(request, found, start, size)
+        is_narrowed = bool(request.GET.keys() & TermFilter.base_filters.keys())
+        count, page = _narrowed(request, start, size) if is_narrowed else _all(version, start, size)
+    if page is None:
+        return None
     following, previous = links_beside(request, count=count, number=number, size=size)
     head = _encode({"count": count, "next": following, "previous": previous, "results": []})
     beginning = _origin_in_json(request)
-    results = b",".join([_sent(text, beginning) for text in stored])
+    results = b",".join([_sent(stored, beginning) for (stored,) in page])
     return _json(b"".join((head.removesuffix(b"]}"), results, b"]}")))
 
 
@@ -148,36 +145,40 @@ def _page_size(request: HttpRequest) -> int:
     return min(_plain_number(request, "page_size", Pages.page_size), Pages.max_page_size)
 
 
-def _filtered(request: HttpRequest) -> QuerySet[Term] | None:
-    """Return the public terms that are asked for; None when the filters are not anybody's to use."""
-    asked = request.GET.keys() & TermFilter.base_filters.keys()
-    if not asked:
-        return Term.objects.published()
-    if "status" in asked:
-        return None
+Page = Collection[tuple[str]]
+
+
+def _narrowed(request: HttpRequest, start: int, size: int) -> tuple[int, Page | None]:
+    """Return the number of terms that are asked for, and their texts on this page.
+
+    No texts when the framework has to look: there is no such page, or the filters are wrong or not
+    anybody's to use.
+    """
+    if "status" in request.GET:
+        return 0, None
     filters = TermFilter(data=request.GET, queryset=Term.objects.published(), request=request)
-    return filters.qs if filters.is_valid() else None
+    if not filters.is_valid():
+        return 0, None
+    order = ORDERINGS[filters.form.cleaned_data["ordering"] or "name"]
+    count = filters.qs.count()
+    return count, list(_page(filters.qs, order, start, size)) if _is_page(start, count) else None
+
+
+def _is_page(start: int, count: int) -> bool:
+    """Whether there is a page from this term on; the first one may be empty."""
+    return start < max(count, 1)
+
+
+def _all(version: int, start: int, size: int) -> tuple[int, Page | None]:
+    """Return the number of all public terms in this state, and their texts on this page."""
+    of_version, count = cache.get(_COUNTED, (None, 0))
+    if of_version != version:
+        count = Term.objects.published().count()
+        cache.set(_COUNTED, (version, count), timeout=None)
+    return count, _page_of_all(start, size)() if _is_page(start, count) else None
 
 
 _COUNTED = "public-terms"
-
-
-def _count(request: HttpRequest, found: QuerySet[Term], version: int) -> int:
-    """Return how many there are. All of them are counted once for each version of the content."""
-    if request.GET.keys() & TermFilter.base_filters.keys():
-        return found.count()
-    of_version, count = cache.get(_COUNTED, (None, 0))
-    if of_version != version:
-        count = found.count()
-        cache.set(_COUNTED, (version, count), timeout=None)
-    return count
-
-
-def _texts(request: HttpRequest, found: QuerySet[Term], start: int, size: int) -> list[str]:
-    if request.GET.keys() & TermFilter.base_filters.keys():
-        order = ORDERINGS[request.GET.get("ordering") or "name"]
-        return [stored for (stored,) in _page(found, order, start, size)]
-    return [stored for (stored,) in _page_of_all(start, size)()]
 
 
 @functools.lru_cache(maxsize=64)
@@ -191,21 +192,21 @@ def _page(found: QuerySet[Term], order: Sequence[str], start: int, size: int) ->
     return Term.objects.filter(pk__in=page).order_by(*order).values_list(_AS_STORED)
 
 
-_ADDRESS, _API_ADDRESS = ',"url":"', '","api_url":"'
+_ADDRESS, _API_ADDRESS = b',"url":"', b'","api_url":"'
 
 
-def _sent(stored: str, beginning: str) -> bytes:
+def _sent(stored: str, beginning: bytes) -> bytes:
     """Return a stored document as it is sent: with absolute addresses, which are its last two values.
 
     Nothing behind the last `"url":` is written by people: addresses are spelt in ASCII, without quotes.
     """
-    head, _, addresses = stored.rpartition(_ADDRESS)
+    head, _, addresses = _escaped(stored).rpartition(_ADDRESS)
     address, _, api_address = addresses.partition(_API_ADDRESS)
-    return _escaped(f"{head}{_ADDRESS}{beginning}{address}{_API_ADDRESS}{beginning}{api_address}")
+    return b"".join((head, _ADDRESS, beginning, address, _API_ADDRESS, beginning, api_address))
 
 
-def _origin_in_json(request: HttpRequest) -> str:
-    return _encode(origin(request)).decode()[1:-1]
+def _origin_in_json(request: HttpRequest) -> bytes:
+    return _encode(origin(request))[1:-1]
 
 
 # --- Finding -------------------------------------------------------------------------------------

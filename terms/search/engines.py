@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, Literal
 
 from django.db import connection, transaction
@@ -44,8 +45,9 @@ class _Engine:
     without: str
 
 
+@cache
 def current_engine() -> _Engine:
-    """Return the engine of the database that is connected."""
+    """Return the engine of the database that is connected; it is the same as long as the process lives."""
     return _ENGINES[connection.vendor]
 
 
@@ -212,7 +214,7 @@ _POSTGRESQL_MATCHES = "SELECT term_id FROM terms_searchdocument WHERE {column} @
 _POSTGRESQL_RANKED = """
     SELECT t.id FROM terms_searchdocument d JOIN terms_term t ON t.id = d.term_id
     WHERE d.{column} @@ %(asked)s::tsquery
-      AND t.id NOT IN (SELECT term_id FROM terms_searchdocument WHERE labels @@ %(found_before)s::tsquery)
+      AND t.id NOT IN (SELECT term_id FROM terms_searchdocument WHERE {before} @@ %(found_before)s::tsquery)
     ORDER BY CASE WHEN d.labels @@ %(contained)s::tsquery THEN 0 ELSE 1 END,
              ts_rank('{{0.1, 0.3, 0.8, 1.0}}', d.{column}, %(whole_words)s::tsquery, 1) DESC,
              t.sort_key, t.qualifier_key, t.id
@@ -247,8 +249,8 @@ _ENGINES = {
             "texts": _POSTGRESQL_MATCHES.format(column="words"),
         },
         ranked={
-            "labels": _POSTGRESQL_RANKED.format(column="labels"),
-            "texts": _POSTGRESQL_RANKED.format(column="words"),
+            "labels": _POSTGRESQL_RANKED.format(column="labels", before="labels"),
+            "texts": _POSTGRESQL_RANKED.format(column="words", before="labels"),
         },
         among="= ANY(%(ids)s)",
         list_of=list,
@@ -257,6 +259,15 @@ _ENGINES = {
         both=" & ",
         either=" | ",
         without=" & !",
+    ),
+}
+# What is not wanted may be in any text: the vector of labels cannot tell that it is not there.
+_THOROUGH = {
+    "sqlite": _ENGINES["sqlite"],
+    "postgresql": replace(
+        _ENGINES["postgresql"],
+        matches=dict.fromkeys(_PLACES, _POSTGRESQL_MATCHES.format(column="words")),
+        ranked=dict.fromkeys(("labels", "texts"), _POSTGRESQL_RANKED.format(column="words", before="words")),
     ),
 }
 
@@ -269,6 +280,7 @@ class _Statements:
     count_labels: str
     by_name: str
     by_name_in_passing: str
+    ranked: Mapping[Place, str]
     unranked: Mapping[Place, str]
     lines_of_key: str
     some: Mapping[Place, str]
@@ -322,6 +334,7 @@ def _statements_for(engine: _Engine) -> _Statements:
             SELECT term_id FROM ({found}) found GROUP BY term_id ORDER BY MIN(tier), MIN(key), term_id
             LIMIT %(limit)s OFFSET %(offset)s
         """,  # noqa: S608
+        ranked=engine.ranked,
         unranked={
             place: f"""
                 SELECT term_id FROM ({matches.format("%(asked)s")}) found
@@ -406,8 +419,10 @@ def _facets(found: str, of_any_status: str) -> str:
 
 
 _STATEMENTS = {vendor: _statements_for(engine) for vendor, engine in _ENGINES.items()}
+_THOROUGH_STATEMENTS = {vendor: _statements_for(engine) for vendor, engine in _THOROUGH.items()}
 
 
-def current_statements() -> _Statements:
+@cache
+def current_statements(*, with_unwanted_words: bool = False) -> _Statements:
     """Return the questions of a search for the database that is connected."""
-    return _STATEMENTS[connection.vendor]
+    return (_THOROUGH_STATEMENTS if with_unwanted_words else _STATEMENTS)[connection.vendor]

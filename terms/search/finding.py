@@ -158,7 +158,7 @@ class _Found:
 
     def __init__(self, query: Query, include_deprecated: bool) -> None:
         self.query = query
-        self._statements = current_statements()
+        self._statements = current_statements(with_unwanted_words=query.has_unwanted_words)
         with_deprecated = include_deprecated or query.asks_for_deprecated
         expressions: dict[str, str] = {
             place: asking.expression(query, place, with_deprecated=with_deprecated) for place in _PLACES
@@ -218,14 +218,12 @@ class _Found:
         yield self.in_names, statements.by_name if is_ordered else statements.by_name_in_passing, {}
         if in_texts > in_names:
             ((in_labels,),) = rows(statements.count_labels, self.values)
-            yield _ranked("labels", in_labels - in_names, asked=labels, found_before=names)
-            yield _ranked("texts", in_texts - in_labels, asked=texts, found_before=labels)
+            yield self._ranked("labels", in_labels - in_names, asked=labels, found_before=names)
+            yield self._ranked("texts", in_texts - in_labels, asked=texts, found_before=labels)
 
-
-def _ranked(place: Place, count: int, **values: str) -> tuple[int, str, dict[str, str]]:
-    if count <= _ORDERED_AT_MOST:
-        return count, current_engine().ranked[place], values
-    return count, current_statements().unranked[place], values
+    def _ranked(self, place: Place, count: int, **values: str) -> tuple[int, str, dict[str, str]]:
+        statements = self._statements
+        return count, (statements.ranked if count <= _ORDERED_AT_MOST else statements.unranked)[place], values
 
 
 def mentioning(names: Iterable[str]) -> QuerySet[Term]:

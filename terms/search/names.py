@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
 from string import ascii_lowercase
@@ -89,15 +89,20 @@ def suggest(text: str, limit: int = 10) -> list[Suggestion]:
     """Return names and aliases that begin with `text`, one for each public term.
 
     Exact ones first, names before aliases, short before long; then those of which a later word
-    begins so. A hidden alias suggests the name of its term. Deprecated terms only by their whole name.
+    begins so; last the names of terms that have a hidden alias which does. Deprecated terms only by
+    their whole name.
     """
     key = wording.sort_key(storable(text)[:QUERY_LENGTH])
-    best: dict[int, tuple[Any, ...]] = {}
-    for begins, lines in ((key, _lines), (TURNED + key, _turned_lines)) if key else ():
-        if len(best) < limit:
-            for line in sorted(lines(begins, end_of_range(begins)), key=_by_rank(begins)):
-                best.setdefault(line[1], line)
-    chosen = [_Line(*line) for line in list(best.values())[: max(limit, 0)]]
+    if not key:
+        return []
+    lines = [_Line(*line) for line in _lines(key, end_of_range(key))]
+    if len({line.term_id for line in lines if not _is_hidden_alias(line)}) < limit:
+        begins = TURNED + key
+        lines += [_Line(*line) for line in _turned_lines(begins, end_of_range(begins))]
+    best: dict[int, _Line] = {}
+    for line in sorted(lines, key=lambda line: (line.key != key, _group(line), len(line.key))):
+        best.setdefault(line.term_id, line)
+    chosen = list(best.values())[: max(limit, 0)]
     terms = _found_terms([line.term_id for line in chosen])
     return [_suggestion(line, terms[line.term_id]) for line in chosen if line.term_id in terms]
 
@@ -110,12 +115,18 @@ class _Line(NamedTuple):
     is_hidden: int
 
 
-def _by_rank(key: str) -> Callable[[tuple[Any, ...]], tuple[bool, int, int]]:
-    return lambda line: (line[0] != key, line[3], len(line[0]))
+def _is_hidden_alias(line: _Line) -> bool:
+    # Lines that begin with a later word are not listed either, but what they show is.
+    return bool(line.is_alias and line.is_hidden) and not line.key.startswith(TURNED)
+
+
+def _group(line: _Line) -> int:
+    if _is_hidden_alias(line):
+        return 4
+    return line.is_alias + 2 * line.key.startswith(TURNED)
 
 
 def _suggestion(line: _Line, term: FoundTerm) -> Suggestion:
-    # Lines that begin with a later word are not listed either, but what they show is.
     if line.is_hidden and not line.key.startswith(TURNED):
         return Suggestion(term.full_name, False, term)
     return Suggestion(line.text, bool(line.is_alias), term)

@@ -38,7 +38,7 @@ def having_some_words(query: Query, *, with_deprecated: bool) -> list[int]:
 
 def _scores(word: Word, query: Query, number_of_terms: int, with_deprecated: bool) -> dict[int, float]:
     """What this word adds to the score of each term that has it."""
-    statements = current_statements()
+    statements = current_statements(with_unwanted_words=query.has_unwanted_words)
     scores: dict[int, float] = {}
     rarity = 0.0
     for place, weight in _WEIGHTS:

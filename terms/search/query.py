@@ -8,7 +8,7 @@ what is not wanted. What cannot be read as syntax is plain words: nothing is an 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -64,24 +64,23 @@ class Word:
     is_part: bool = False
     together: tuple[tuple[str, bool], ...] = ()
 
-    def is_in_name(self, tokens: Collection[str]) -> bool:
-        """Whether a name with these prepared words has this word in some form."""
+    def is_in_name(self, tokens: str) -> bool:
+        """Whether a name with these prepared words (see `row_of_tokens`) has this word in some form."""
         return self._is_in(tokens, self.may_go_on)
 
-    def is_in_text(self, tokens: Collection[str]) -> bool:
+    def is_in_text(self, tokens: str) -> bool:
         """Whether a running text with these prepared words has this word in some form."""
         return self._is_in(tokens, self.may_go_on_in_text)
 
-    def _is_in(self, tokens: Collection[str], may_go_on: bool) -> bool:
-        return (
-            self.token in tokens
-            or (bool(self.stems) and all(stem in tokens for stem in self.stems))
-            or (may_go_on and any(token.startswith(self.token) for token in tokens))
-            or any(
-                token in tokens or (goes_on and any(other.startswith(token) for other in tokens))
-                for token, goes_on in self.together
-            )
-        )
+    def _is_in(self, tokens: str, may_go_on: bool) -> bool:
+        if f" {self.token}" in tokens and (may_go_on or f" {self.token} " in tokens):
+            return True
+        if self.stems and all(f" {stem} " in tokens for stem in self.stems):
+            return True
+        for token, goes_on in self.together:
+            if f" {token}" in tokens and (goes_on or f" {token} " in tokens):
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +121,11 @@ class Query:
         return bool(self.words) and not (
             self.phrases or self.facts or self.unwanted or self.unwanted_phrases or self.unwanted_facts
         )
+
+    @property
+    def has_unwanted_words(self) -> bool:
+        """Whether there are words or phrases that must not be found."""
+        return bool(self.unwanted or self.unwanted_phrases)
 
     @property
     def is_empty(self) -> bool:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from .. import text as wording
 from .engines import current_statements, rows_among
 from .found import FoundTerm
 from .query import Query, Word
-from .words import stems_of, tokens_of
+from .words import row_of_tokens, stems_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +54,6 @@ class _Label(NamedTuple):
     shown: str
 
 
-Recogniser = Callable[[str], bool]
-
-
 def hits_of(ids: Sequence[int], query: Query) -> list[Hit]:
     """Return the terms with these ids, in this order, as hits of a query; what is not public is left out."""
     if not ids:
@@ -64,17 +62,16 @@ def hits_of(ids: Sequence[int], query: Query) -> list[Hit]:
     terms = {row[0]: FoundTerm(*row) for row in rows_among(statements.terms, ids)}
     labels, tags = _labels(ids, terms), _tags(ids)
     reasons = {pk: _reason(labels[pk], tags[pk], query) for pk in terms}
-    is_asked = recogniser(query)
+    is_asked = Recogniser(query)
     definitions = _definitions(terms, reasons, is_asked)
-    return [
-        Hit(
-            term,
-            reasons[pk],
-            markup.excerpt(_passage(term, definitions.get(pk, ""), is_asked), is_asked),
-            tuple(sorted(slug for _, slug in tags[pk])),
-        )
-        for pk, term in ((pk, terms[pk]) for pk in ids if pk in terms)
-    ]
+    hits = []
+    for pk in ids:
+        if term := terms.get(pk):
+            passage = _passage(term, definitions.get(pk, ""), is_asked)
+            excerpt = markup.excerpt(passage, is_asked if is_asked.is_in(passage) else None)
+            slugs = tuple(sorted(slug for _, slug in tags[pk]))
+            hits.append(Hit(term, reasons[pk], excerpt, slugs))
+    return hits
 
 
 def _labels(ids: Sequence[int], terms: Mapping[int, FoundTerm]) -> Mapping[int, list[_Label]]:
@@ -115,8 +112,8 @@ def _reason(labels: Sequence[_Label], tags: Sequence[tuple[str, str]], query: Qu
 
 def _matched_on_words(labels: Sequence[_Label], query: Query) -> MatchedOn:
     """The first label with all the words; otherwise the first with one that the name has not."""
-    words = _positive_words(query)
-    found = [(label, tokens_of(label.text, settings.LANGUAGE_CODE)) for label in labels]
+    words, language = _positive_words(query), settings.LANGUAGE_CODE
+    found = [(label, row_of_tokens(label.text, language)) for label in labels]
     for label, tokens in found:
         if all(word.is_in_name(tokens) for word in words):
             return MatchedOn(label.field, label.shown, "words")
@@ -133,26 +130,39 @@ def _positive_words(query: Query) -> list[Word]:
     return [*query.words, *(Word("", token, (), False, False) for token in of_phrases)]
 
 
-def recogniser(query: Query) -> Recogniser:
-    """A function that says of a word of a text whether it was asked for; it remembers its answers."""
-    answers: dict[str, bool] = {}
-    language = settings.LANGUAGE_CODE
-    words = _positive_words(query)
-    # An inflected form begins like the word: with most words of a text there is no need to look closer.
-    beginnings = _beginnings(query)
+class Recogniser:
+    """Says of a word of a text whether it was asked for; it remembers its answers."""
 
-    def is_asked(word: str) -> bool:
-        answer = answers.get(word)
+    def __init__(self, query: Query) -> None:
+        self._words = _positive_words(query)
+        self._language = settings.LANGUAGE_CODE
+        self._answers: dict[str, bool] = {}
+        self._beginnings = _beginnings(query)
+        self._candidates = _words_that_begin("".join(sorted(self._beginnings)))
+
+    def __call__(self, word: str) -> bool:
+        answer = self._answers.get(word)
         if answer is None:
-            if word.isascii() and word.isalnum() and word[0].lower() not in beginnings:
-                answer = False
-            else:
-                tokens = tokens_of(word, language)
-                answer = any(asked.is_in_text(tokens) for asked in words)
-            answers[word] = answer
+            answer = self._answers[word] = self._is_asked(word)
         return answer
 
-    return is_asked
+    def _is_asked(self, word: str) -> bool:
+        if word.isascii() and word.isalnum() and word[0].lower() not in self._beginnings:
+            return False
+        tokens = row_of_tokens(word, self._language)
+        return any(asked.is_in_text(tokens) for asked in self._words)
+
+    def is_in(self, text: str) -> bool:
+        """Whether a text has a word that was asked for."""
+        # An inflected form begins like the word: most words of a text need no closer look.
+        words = self._candidates.findall(text) if text.isascii() else wording.words(text)
+        return any(map(self, words))
+
+
+@lru_cache(maxsize=2_000)
+def _words_that_begin(letters: str) -> re.Pattern[str]:
+    """What finds the words of an ASCII text that begin with one of these letters, or after an apostrophe."""
+    return re.compile(rf"(?<![A-Za-z0-9])(?:[{re.escape(letters)}]|[A-Za-z]+')[A-Za-z0-9'+#]*", re.IGNORECASE)
 
 
 def _beginnings(query: Query) -> frozenset[str]:
@@ -174,9 +184,7 @@ def _definitions(
         pk
         for pk, term in terms.items()
         if not term.short_definition
-        or (
-            reasons[pk].field == "definition" and not any(map(is_asked, wording.words(term.short_definition)))
-        )
+        or (reasons[pk].field == "definition" and not is_asked.is_in(term.short_definition))
     ]
     return dict(rows_among(current_statements().definitions, needed)) if needed else {}
 
@@ -195,13 +203,15 @@ def _passage(term: FoundTerm, definition: str, is_asked: Recogniser) -> str:
 
 
 _MAY_HOLD_FORMULA = re.compile(r"[$\\]")
+# One line of words and their usual signs: no Markdown, so that nothing has to be made plain.
+_IS_PLAIN = re.compile(r"[A-Za-z][A-Za-z0-9 .,;:()'\"?%/–—-]*")
 
 
 def _with_word(blocks: Sequence[str], is_asked: Recogniser) -> Iterator[str]:
     """Those of the blocks that have a word, as plain text; the words of a formula are seen only there."""
     for block in blocks:
         has_formula = bool(_MAY_HOLD_FORMULA.search(block))
-        if has_formula or any(map(is_asked, wording.words(block))):
-            plain = markup.to_plain_text(block)
-            if not has_formula or any(map(is_asked, wording.words(plain))):
+        if has_formula or is_asked.is_in(block):
+            plain = block if _IS_PLAIN.fullmatch(block) else markup.to_plain_text(block)
+            if not has_formula or is_asked.is_in(plain):
                 yield plain

@@ -181,6 +181,12 @@ def tokens_of(text: str, language: str) -> frozenset[str]:
     return frozenset(token for of_word in of_words for tokens in of_word for token in tokens)
 
 
+@lru_cache(maxsize=20_000)
+def row_of_tokens(text: str, language: str) -> str:
+    """All tokens of a name or of one word, each between blanks: to be searched for one, or its beginning."""
+    return f" {' '.join(tokens_of(text, language))} "
+
+
 def as_typed(words: Iterable[str]) -> list[str]:
     """The words without their stems, as they stand beside each other in what `prepared` returns."""
     language = settings.LANGUAGE_CODE

@@ -1,8 +1,8 @@
 """The readers' site: addresses, redirects, caching headers.
 
 Every public page is the same for everybody. It does not look at who is asking, so it sets no cookie
-and varies by none, and the front keeps it until the content version moves (`pages.public_page`). Under /account/ are the
-pages that belong to one person; the forms for suggestions are kept by nobody.
+and varies by none, and the front keeps it until the content version moves (`pages.public_page`).
+Under /account/ are the pages that belong to one person; the forms for suggestions are kept by nobody.
 """
 
 from .account import choose_password, desk_login, login, logout, password_change, password_forgotten

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import hashlib
 import itertools
@@ -29,10 +28,6 @@ class NoPage(Http404):
     """There is nothing at this address; the sentence says so to the reader."""
 
 
-# How often a page is begun anew because it was overtaken by a publication.
-_ATTEMPTS = 5
-
-
 def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Let a page be read only, made from one state of the glossary, kept by everybody until that
     changes, and asked again by its ETag."""
@@ -41,13 +36,11 @@ def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
     @functools.wraps(view)
     @require_safe
     def page(request: HttpRequest, **parts: Any) -> HttpResponse:
-        for _ in range(_ATTEMPTS):
-            with contextlib.suppress(publishing.StateMoved), publishing.one_state():
-                publishing.keep_until_changed(request)
-                return _for_everybody(unless_known(request, **parts))
-        # Somebody publishes faster than pages are made: better one page of two states than none.
-        not_kept(request)
-        return _for_nobody(view(request, **parts))
+        with publishing.one_state():
+            publishing.keep_until_changed(request)
+            response = unless_known(request, **parts)
+        response.headers.setdefault("Cache-Control", "public, max-age=0, must-revalidate")
+        return response
 
     return page
 
@@ -55,16 +48,6 @@ def public_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse
 def not_kept(request: HttpRequest) -> None:
     """Take back that the answer to this request may be kept: the next reader's must be made anew."""
     publishing.keep_not(request)
-
-
-def _for_everybody(response: HttpResponse) -> HttpResponse:
-    response.headers.setdefault("Cache-Control", "public, max-age=0, must-revalidate")
-    return response
-
-
-def _for_nobody(response: HttpResponse) -> HttpResponse:
-    response.headers["Cache-Control"] = "no-store"
-    return response
 
 
 def _etag(request: HttpRequest, **parts: Any) -> str:

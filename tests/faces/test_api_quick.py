@@ -99,6 +99,15 @@ def test_it_is_the_same_however_it_is_asked(glossary):
         assert [*without_length(quick)] == [*without_length(framework)]
 
 
+def test_too_many_parameters_are_refused_in_the_same_way(db, settings):
+    settings.DATA_UPLOAD_MAX_NUMBER_FIELDS = 2
+
+    for address in ("terms/", "tags/"):
+        quick, framework = both(f"{address}?a=1&b=2&c=3")
+        assert_the_same(quick, framework)
+        assert quick.status_code == 400
+
+
 def test_what_is_sent_depends_on_what_is_accepted(db):
     answer = Client().get(f"{API}terms/{make_term().public_id}/")
 

@@ -200,7 +200,8 @@ READS = [
     ("/terms/{id}/revisions/{number}/difference/", "terms/{id}/revisions/3/difference/"),
     ("/terms/{id}/versions/{version}/", "terms/{id}/versions/1/"),
     ("/proposals/", "proposals/"), ("/search", "search?q=drop&include_deprecated=1"),
-    ("/search", "search?page=x"),
+    ("/search", "search?page=x"), ("/search", "search?q=drop&facets=true&include_deprecated=1"),
+    ("/search", "search?q=regularisaton"), ("/search", "search?q=regularisation+zebra"),
     ("/suggest", "suggest?q=reg"), ("/tags/", "tags/"), ("/tags/{slug}/", "tags/training/"),
     ("/letters/", "letters/"), ("/openapi.json", "openapi.json"),
 ]  # fmt: skip

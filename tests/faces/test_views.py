@@ -818,3 +818,37 @@ def test_an_expired_form_gives_back_what_was_written(editor):
     assert "This form has expired" in page
     assert "An hour&#x27;s &lt;b&gt;work&lt;/b&gt;." in page
     assert "x-secret" not in page
+
+
+# --- Written once ---------------------------------------------------------------------------------------
+
+
+def test_names_in_lists_cannot_bring_markup(client, publish):
+    publish(
+        "<i>Bold</i>",
+        short_definition='"Quoted" & <b>bold</b>.',
+        tags=["Signs"],
+        aliases=[{"text": "B<u>", "kind": "synonym"}],
+    )
+
+    for address in ("/a-z/", "/tags/signs/", "/"):
+        html = client.get(address).content.decode()
+        assert "&lt;i&gt;Bold&lt;/i&gt;" in html
+        assert "<i>" not in html
+        assert "<b>" not in html
+        assert "<u>" not in html
+
+
+def test_what_is_kept_of_a_page_follows_the_settings_and_the_place(client, publish, settings):
+    publish("Dropout")
+    before = read(client, "/changes/")
+
+    settings.SITE_NAME = "Wordhoard"
+    settings.PARENT_URL = "https://parent.example/"
+    after = read(client, "/tags/")
+
+    assert "Wordhoard" not in before.text
+    assert "Wordhoard" in after.text
+    assert "https://parent.example/" in after.links()
+    assert [found.get("href") for found in before.all("a", **{"aria-current": "true"})][:1] == ["/changes/"]
+    assert [found.get("href") for found in after.all("a", **{"aria-current": "true"})][:1] == ["/tags/"]

@@ -1,5 +1,5 @@
 """One list of all addresses drives these tests: who may read them, that reading changes nothing, that
-nothing of a draft shows, that the number of queries does not grow with the rows.
+nothing of a draft shows. How many queries they take: test_query_counts.py.
 
 An address that is in no list fails the first test.
 """
@@ -11,9 +11,7 @@ from datetime import timedelta
 
 import pytest
 from builders import bring_in, make_term, make_user, propose_change
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 from django.utils import timezone
 from snapshots import body_of, hash_of_all_rows
@@ -669,39 +667,3 @@ def test_pages_have_no_inline_script_or_style(world):
             assert "<style" not in html, path
             assert " onclick=" not in html, path
             assert "<script>" not in html, path
-
-
-def test_the_number_of_queries_does_not_grow_with_the_rows(public_world):
-    editor, reviewer = make_user("Editors"), make_user("Reviewers")
-
-    def add_terms(numbers):
-        for number in numbers:
-            make_term(
-                f"Dx{number}",
-                by=editor,
-                reviewer=reviewer,
-                definition="Text with Dropout.",
-                tags=["Training", "Open"],
-                aliases=[f"Dy{number}"],
-                relations=[{"kind": "related", "target": public_world["dropout"]}],
-            )
-
-    def queries():
-        counts = {}
-        client = Client()
-        for name, paths in PUBLIC.items():
-            for path in paths:
-                if "{draft}" not in path:
-                    address = path.format(**public_world)
-                    client.get(address)  # what is kept per content version is made first
-                    with CaptureQueriesContext(connection) as captured:
-                        client.get(address)
-                    counts[name, address] = len(captured)
-        return counts
-
-    add_terms(range(6))
-    before = queries()
-    add_terms(range(6, 18))
-    after = queries()
-
-    assert {where: (before[where], after[where]) for where in before if after[where] > before[where]} == {}

@@ -82,6 +82,15 @@ def test_hidden_names_lead_to_a_term_and_are_never_shown():
     assert search.suggest("machine") == []
 
 
+def test_what_nobody_sees_begin_so_comes_last():
+    make_term("NF4", aliases=[{"text": "Normal float", "kind": "hidden"}])
+    make_term("Batch normalization")
+
+    assert suggested("norm") == ["Batch normalization", "NF4"]
+    assert suggested("norm", 1) == ["Batch normalization"]
+    assert suggested("normal float") == ["NF4"]
+
+
 def test_a_name_is_found_by_its_qualifier_spelt_out():
     make_term("Kernel", qualifier="GPU")
     make_term("Kernel", qualifier="statistics")
