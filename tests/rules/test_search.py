@@ -150,6 +150,11 @@ def test_neighbours_in_chinese_must_be_neighbours():
         ("Markov's inequality", "markov inequality"),
         ("Markov inequality", "Markov’s inequality"),
         ("Batch normalization", "normalized batches"),
+        ("GPU", "gpus"),
+        ("BPE", "BPEs"),
+        ("k-NN", "k-NNs"),
+        ("LLM", "LLM’s"),
+        ("Adam", "Adam's"),
     ],
 )
 def test_inflected_words_are_found(name, asked):
