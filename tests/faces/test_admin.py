@@ -1033,7 +1033,7 @@ def test_a_renamed_tag_is_found_by_its_new_name(editor):
 
     tag.refresh_from_db()
     assert (tag.name, tag.slug, tag.description) == ("Optimisation", "training", "How weights are found.")
-    assert [hit.term for hit in search("optimisation").hits] == [term]
+    assert [hit.term.pk for hit in search("optimisation").hits] == [term.pk]
     assert publishing.content_version() > version
     assert Event.objects.filter(kind="tag.described").exists()
 
