@@ -311,8 +311,8 @@ def _statements_for(engine: _Engine) -> _Statements:
     found = f"""
         {lines}
         UNION ALL SELECT term_id, '', 2 FROM ({whole}) whole
-        UNION ALL SELECT term_id, '', 5 FROM ({as_typed}) typed
-        UNION ALL SELECT term_id, '', 6 FROM ({in_name}) in_name
+        UNION ALL SELECT term_id, '', 5 FROM ({in_name}) in_name
+        UNION ALL SELECT term_id, '', 6 FROM ({as_typed}) typed
         UNION ALL SELECT term_id, '', 7 FROM ({names}) named
     """  # noqa: S608
     return _Statements(

@@ -84,8 +84,8 @@ def search(
     """Find public terms that have all words of `text`, or what comes nearest.
 
     Order: exact name, exact alias, whole names in another order or inflected, names and aliases that
-    begin so, all words in names and aliases (as typed, then inflected in the name, then in the
-    aliases; within each by name), all words in names, tags and short definitions, all words anywhere
+    begin so, all words in the name, all words in names and aliases (as typed, then inflected; within
+    each by name), all words in names, tags and short definitions, all words anywhere
     (within both first the terms whose whole name stands in the query, then by the weighted rank of the
     database). What is found is the same on both databases.
 

@@ -16,6 +16,7 @@ from .. import text as wording
 from ..models import IndexEntry, SiteState, Term
 from ..prepared import Prepared
 from .entries import TURNED
+from .facets import letter_label
 from .found import FoundTerm
 from .query import PAGE_LENGTH, QUERY_LENGTH, end_of_range, storable
 
@@ -161,7 +162,7 @@ def letters() -> list[Letter]:
     always = [*ascii_lowercase, wording.LETTER_DIGITS]
     others = sorted(set(counts) - {*always, wording.LETTER_SIGNS})
     signs = [wording.LETTER_SIGNS] if wording.LETTER_SIGNS in counts else []
-    return [Letter(key, _letter_label(key), counts.get(key, 0)) for key in [*always, *others, *signs]]
+    return [Letter(key, letter_label(key), counts.get(key, 0)) for key in [*always, *others, *signs]]
 
 
 _version = Prepared(lambda: SiteState.objects.filter(pk=1).values_list("content_version"))
@@ -178,12 +179,6 @@ def _counts() -> dict[str, int]:
         counts = dict(listed.values_list("letter").annotate(count=Count("pk")))
         cache.set(kept, counts)
     return counts
-
-
-def _letter_label(key: str) -> str:
-    if len(key) == 1 or key == "cjk":
-        return key.upper()
-    return "0–9" if key == wording.LETTER_DIGITS else key.capitalize()
 
 
 def index_page(letter: str = "", number: int = 1, size: int = 50) -> IndexPage:
