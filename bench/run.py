@@ -53,7 +53,7 @@ class Measured:
 
     @property
     def processor_ms(self) -> float:
-        """Processor milliseconds a request, all rounds together; the kernel counts in ticks of 10."""
+        """Processor milliseconds a request, all rounds together."""
         used = max(self.processor_seconds, 0.01)
         return 1_000 * used / sum(load.requests for load in self.rounds)
 

@@ -118,7 +118,7 @@ def candidates(word: str) -> list[str]:
         beginning = word[:_BEGINNING]
         range_of_words = {"first": beginning, "after": end_of_range(beginning), "limit": _READ_AT_MOST}
         likely = _likely(word, rows(current_statements().words_that_begin, range_of_words))
-    return [*likely, *_apart(word)][:_CANDIDATES_AT_MOST]
+    return (likely or _apart(word))[:_CANDIDATES_AT_MOST]
 
 
 def _likely(word: str, found: Iterable[tuple[str]]) -> list[str]:

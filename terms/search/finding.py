@@ -117,12 +117,12 @@ def _is_a_name(text: str) -> bool:
 
 
 def _what_comes_nearest(query: Query, chosen: _Chosen) -> SearchResult:
-    proposals = list(correcting.proposals(query))
-    for proposal in proposals:
+    corrected = ""
+    for proposal in correcting.proposals(query):
         found = _all_words(chosen.narrow(parse(proposal)), chosen)
         if found.total:
             return _result(found, chosen, query, how="corrected", corrected=proposal)
-    corrected = proposals[0] if proposals else ""
+        corrected = corrected or proposal
     meant = without_little_words(chosen.narrow(parse(corrected)) if corrected else query)
     ids = partly.having_some_words(meant, with_deprecated=chosen.include_deprecated)
     if not ids:
