@@ -40,7 +40,8 @@ class Reader:
     def type(self, text: str) -> None:
         """Type into the box, and wait for the names that begin so."""
         self.box.focus()
-        self.page.keyboard.type(text)
+        # All at once: on a busy machine the names for the first letters come before the last ones are typed.
+        self.page.keyboard.insert_text(text)
         self.options.first.wait_for()
 
     def press(self, *keys: str) -> None:
