@@ -149,8 +149,10 @@ class _Line:
 
     term: Term
     key: str
+    sort_key: str
     letter: str
     text: str
+    language: str
     is_alias: bool
     is_hidden: bool
     is_deprecated: bool

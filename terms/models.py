@@ -27,7 +27,7 @@ from django.utils.functional import cached_property
 from taggit.managers import TaggableManager
 from taggit.models import ItemBase, TagBase
 
-from . import text
+from . import collation, text
 from .errors import TermbookError
 
 NAME_LENGTH = 200
@@ -296,7 +296,8 @@ class Term(models.Model):  # type: ignore[django-manager-missing]
         """Set the name and everything that is derived from it."""
         self.name, self.qualifier = name, qualifier
         self.name_key, self.qualifier_key = text.name_key(name), text.name_key(qualifier)
-        self.sort_key, self.letter = text.sort_key(name), text.letter_of(name)
+        self.sort_key = collation.sort_key(name, settings.LANGUAGE_CODE)
+        self.letter = collation.letter_of(name, settings.LANGUAGE_CODE)
         self.name_slug = text.slug_for(name)
 
 
@@ -474,6 +475,11 @@ class Tag(TagBase):
 
     def natural_key(self) -> tuple[str]:
         return (self.slug,)
+
+    @property
+    def sort_key(self) -> str:
+        """Its place among tags that readers see: in a list, `sorted(tags, key=attrgetter("sort_key"))`."""
+        return collation.sort_key(self.name, settings.LANGUAGE_CODE)
 
     def slugify(self, tag: str, i: int | None = None) -> str:
         return text.slug_for(tag) if i is None else f"{text.slug_for(tag)}-{i}"
@@ -1498,12 +1504,16 @@ class IndexEntry(models.Model):
 
     Aliases stand in it as "see X"; hidden ones are searched, never listed. A name of several words
     has further lines, `turned`, which begin with one of its later words: never listed either.
+    `key` is what readers type, without accents; `sort_key` orders what is listed, by the language.
     """
 
     term = models.ForeignKey(Term, on_delete=models.CASCADE, related_name="index_entries")
     key = models.CharField(max_length=2 * NAME_LENGTH)
+    sort_key = models.CharField(max_length=collation.KEY_LENGTH, default="")
     letter = models.CharField(max_length=20)
     text = models.CharField(max_length=NAME_LENGTH + 110)
+    # Of an alias in another language than the site's.
+    language = models.CharField(max_length=35, blank=True, default="")
     is_alias = models.BooleanField()
     is_hidden = models.BooleanField(default=False)
     is_deprecated = models.BooleanField(default=False)
@@ -1511,19 +1521,23 @@ class IndexEntry(models.Model):
     turned = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
-        ordering = ["key", "text", "pk"]
+        ordering = ["sort_key", "text", "pk"]
         default_permissions = ()
         verbose_name_plural = "index entries"
         indexes = [
             # What is suggested while somebody types, so that it touches the index only.
             models.Index(
-                fields=["key", "text", "id", "term", "is_alias", "is_hidden", "is_deprecated"],
+                fields=["key", "text", "id", "term", "language", "is_alias", "is_hidden", "is_deprecated"],
                 name="index_by_key",
             ),
             # What readers browse, so that counting and paging touch the index only.
-            models.Index(fields=["key", "text", "id"], name="shown_by_key", condition=Q(is_hidden=False)),
             models.Index(
-                fields=["letter", "key", "text", "id"], name="shown_by_letter", condition=Q(is_hidden=False)
+                fields=["sort_key", "text", "id"], name="shown_in_order", condition=Q(is_hidden=False)
+            ),
+            models.Index(
+                fields=["letter", "sort_key", "text", "id"],
+                name="shown_by_letter",
+                condition=Q(is_hidden=False),
             ),
         ]
         constraints = [
@@ -1598,11 +1612,13 @@ class WordSlip(models.Model):
 class WantedTerm(models.Model):
     """What readers looked for in vain, and how often; nothing about who they were.
 
-    `dismissed_*` say that editors do not want it. Days, not moments: who asked when is nobody's affair.
+    `slug` is how a draft of that name would be addressed. `dismissed_*` say that editors do not want
+    it. Days, not moments: who asked when is nobody's affair.
     """
 
     key = models.CharField(max_length=2 * NAME_LENGTH, unique=True)
     text = models.CharField(max_length=NAME_LENGTH)
+    slug = models.CharField(max_length=200, default="", editable=False)
     count = models.PositiveIntegerField(default=0)
     first_on = models.DateField()
     last_on = models.DateField()

@@ -1,4 +1,4 @@
-"""The past of a term: which text readers saw at a moment.
+"""The past of a term: which text readers saw at a moment, and how the present one came to be.
 
 Every text that went live is a version, and so is a deprecation; an approved revision without a
 version took the term off the site.
@@ -9,12 +9,16 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from enum import Enum
+from typing import Any
 
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils import timezone
 from django.utils.formats import date_format
 
 from .errors import InvalidContent, TermbookError
-from .models import Revision, Term
+from .models import Event, Revision, Term
+from .prepared import Prepared
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _MOMENT = re.compile(
@@ -103,3 +107,87 @@ def seen_at(term: Term, moment: Moment) -> Revision:
     if last.version is None:
         raise RemovedThen(f"On {moment.name} this term was off the site: it had been removed.")
     return last
+
+
+# --- How the present text came to be -------------------------------------------------------------
+
+
+class Reading(Enum):
+    """Who read a text before it went live."""
+
+    BY_ANOTHER = "a second person"
+    BY_ITS_AUTHOR = "nobody but its author"
+    IMPORTED = "nobody: it came with an import"
+    DECIDED = "nobody: one person decided on the term, as one does who deprecates or merges it"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """How the text that readers see went live. The names are for those who may know them."""
+
+    author: str
+    reviewer: str
+    reading: Reading
+    at: datetime
+
+
+_NAMES = ("first_name", "last_name", "username")
+
+
+def _publications(pk: Any) -> QuerySet[Revision, tuple[Any, ...]]:
+    told = Event.objects.filter(revision=OuterRef("pk"))
+    own = told.filter(kind=Event.Kind.SELF_REVIEWED)
+    went_live = told.filter(is_public=True).order_by("pk")
+    return (
+        Revision.objects.filter(live_term=pk)
+        .annotate(
+            is_own=Exists(own),
+            kind=Subquery(went_live.values("kind")[:1]),
+            door=Subquery(went_live.values("door")[:1]),
+        )
+        .values_list(
+            "is_own",
+            "kind",
+            "door",
+            "decided_at",
+            "author_id",
+            "reviewer_id",
+            *(f"{person}__{name}" for person in ("author", "reviewer") for name in _NAMES),
+        )
+    )
+
+
+_publication_of = Prepared(_publications)
+
+
+def last_publication(term: Term) -> Publication | None:
+    """Return how the live text of a term came to be; None where there is none."""
+    for is_own, kind, door, at, author, reviewer, *names in _publication_of(term.pk):
+        reading = Reading.BY_ANOTHER
+        if door == Event.Door.IMPORT:
+            reading = Reading.IMPORTED
+        elif is_own:
+            reading = Reading.BY_ITS_AUTHOR
+        elif author == reviewer:
+            is_text = kind in {Event.Kind.PUBLISHED, Event.Kind.CHANGED}
+            reading = Reading.BY_ITS_AUTHOR if is_text else Reading.DECIDED
+        return Publication(_called(*names[:3]), _called(*names[3:]), reading, at)
+    return None
+
+
+def _called(first: str, last: str, account: str) -> str:
+    return f"{first} {last}".strip() or account
+
+
+_authors_of = Prepared(
+    lambda pk: (
+        Revision.objects.filter(term=pk, version__isnull=False)
+        .order_by("version")
+        .values_list(*(f"author__{name}" for name in _NAMES))
+    )
+)
+
+
+def authors(term: Term) -> list[str]:
+    """Return who wrote the published versions of a term, each once, in the order of their first."""
+    return list(dict.fromkeys(_called(*names) for names in _authors_of(term.pk)))

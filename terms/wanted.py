@@ -139,7 +139,12 @@ def _count(names: Mapping[str, str]) -> None:
         return
     today = timezone.localdate()
     # In order of the keys: two processes would otherwise wait for each other. Rows that are there stay.
-    rows = [WantedTerm(key=key, text=names[key], first_on=today, last_on=today) for key in sorted(names)]
+    rows = [
+        WantedTerm(
+            key=key, text=names[key], slug=spelling.slug_for(names[key]), first_on=today, last_on=today
+        )
+        for key in sorted(names)
+    ]
     WantedTerm.objects.bulk_create(rows, ignore_conflicts=True)
     WantedTerm.objects.filter(key__in=list(names)).update(count=F("count") + 1, last_on=today)
     _forget(today)
@@ -180,8 +185,10 @@ def dismissed() -> QuerySet[WantedTerm]:
 
 def drafts(rows: Iterable[WantedTerm]) -> dict[str, Term]:
     """Return the drafts of the names of these rows, by key; of several the first one."""
-    terms = Term.objects.filter(status=Term.Status.DRAFT, sort_key__in=[row.key for row in rows])
-    return {term.sort_key: term for term in terms.order_by("-pk").defer("definition", "definition_html")}
+    keys = {row.slug: row.key for row in rows}
+    terms = Term.objects.filter(status=Term.Status.DRAFT, name_slug__in=list(keys))
+    in_order = terms.order_by("-pk").defer("definition", "definition_html")
+    return {keys[term.name_slug]: term for term in in_order}
 
 
 @transaction.atomic
@@ -236,4 +243,4 @@ def _unanswered() -> QuerySet[WantedTerm]:
 
 
 def _has_draft() -> Exists:
-    return Exists(Term.objects.filter(status=Term.Status.DRAFT, sort_key=OuterRef("key")))
+    return Exists(Term.objects.filter(status=Term.Status.DRAFT, name_slug=OuterRef("slug")))

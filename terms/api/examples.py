@@ -571,6 +571,7 @@ ANSWERS: dict[str, Any] = {
         "suggestions": [
             {
                 "text": "Dropout",
+                "language": "",
                 "name": "Dropout",
                 "slug": "dropout",
                 "url": _TERM["url"],

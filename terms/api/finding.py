@@ -105,6 +105,7 @@ def suggestions_body(request: HttpRequest, query: str, found: Iterable[search.Su
         "suggestions": [
             {
                 "text": suggestion.text,
+                "language": suggestion.language,
                 "name": suggestion.term.full_name,
                 "slug": suggestion.term.slug,
                 "url": beginning + suggestion.term.get_absolute_url(),

@@ -210,6 +210,7 @@ class SuggestQuerySerializer(Shape):
 
 class SuggestionSerializer(Shape):
     text = serializers.CharField(help_text="The name or alias that begins so.")
+    language = Text(help_text="Of an alias in another language than the glossary’s.")
     name = serializers.CharField()
     slug = serializers.CharField()
     url = serializers.URLField()

@@ -1,8 +1,11 @@
-"""Which language a word in a file stands for: codes, and the names that people write over columns."""
+"""Which language a word in a file stands for: codes, and the names that people write over columns.
+And back: what a language is called, and the direction in which it is written."""
 
 from __future__ import annotations
 
 import re
+
+from django.utils.translation import get_language_info
 
 # ISO 639-1, the codes of two letters.
 _ALL_CODES = (
@@ -98,3 +101,25 @@ def best_match(wanted: str, tags: list[str]) -> int | None:
         return lowered.index(wanted.lower())
     bare = [primary(tag) for tag in tags]
     return bare.index(primary(wanted)) if primary(wanted) in bare else None
+
+
+# The languages that run from right to left, and the scripts that a language tag may name instead
+# (Unicode CLDR, characterOrder).
+_RIGHT_TO_LEFT = {"ar", "arc", "ckb", "dv", "fa", "he", "iw", "nqo", "ps", "sd", "syr", "ug", "ur", "yi"}
+_RIGHT_TO_LEFT_SCRIPTS = {"arab", "hebr", "nkoo", "syrc", "thaa", "adlm", "rohg"}
+
+
+def direction(tag: str) -> str:
+    """Return `rtl` or `ltr` for a language tag such as `ar`, `uz-Arab` or `en-GB`."""
+    first, *rest = tag.lower().split("-")
+    script = next((part for part in rest if len(part) == 4 and part.isalpha()), "")
+    runs_left = script in _RIGHT_TO_LEFT_SCRIPTS if script else first in _RIGHT_TO_LEFT
+    return "rtl" if runs_left else "ltr"
+
+
+def name_of(tag: str) -> str:
+    """Return what a language is called (`de` gives `German`), or its tag where that is not known."""
+    try:
+        return str(get_language_info(tag.lower())["name"])
+    except KeyError:
+        return tag

@@ -34,7 +34,7 @@ _PARTS: dict[str, type[Any]] = {
 }
 _PLAIN_LISTS = ("tags", "relation_kinds", "keywords")
 # Only exports fill them; `line` and `path` stand beside the record.
-_LEFT_OUT = frozenset({"inverse", "version", "created_at", "published_at", "line", "path"})
+_LEFT_OUT = frozenset({"inverse", "around", "version", "created_at", "published_at", "line", "path"})
 _UNSTORABLE = re.compile(r"(?<!\\)(?:\\\\)*\\u0000|[\ud800-\udfff]")
 
 _TEXTS = ("qualifier", "slug", "short_definition", "definition", "review_by")

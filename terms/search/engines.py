@@ -18,7 +18,7 @@ from .words import FORM
 
 # Where words are looked for: in the name; in aliases too; in tags and the short definition too; in all texts.
 Place = Literal["name", "names", "labels", "texts"]
-_PLACES: tuple[Place, ...] = ("name", "names", "labels", "texts")
+PLACES: tuple[Place, ...] = ("name", "names", "labels", "texts")
 
 
 @dataclass(frozen=True)
@@ -227,7 +227,7 @@ _ENGINES = {
         refill=(_SQLITE_REFILL,),
         tidy=("INSERT INTO terms_search(terms_search) VALUES ('optimize')", *_ANALYZE),
         count_indexed="SELECT COUNT(*) FROM terms_search_docsize",
-        matches=dict.fromkeys(_PLACES, _SQLITE_MATCHES),
+        matches=dict.fromkeys(PLACES, _SQLITE_MATCHES),
         ranked=dict.fromkeys(("labels", "texts"), _SQLITE_RANKED),
         among="IN (SELECT value FROM json_each(%(ids)s))",
         list_of=json.dumps,
@@ -266,7 +266,7 @@ _THOROUGH = {
     "sqlite": _ENGINES["sqlite"],
     "postgresql": replace(
         _ENGINES["postgresql"],
-        matches=dict.fromkeys(_PLACES, _POSTGRESQL_MATCHES.format(column="words")),
+        matches=dict.fromkeys(PLACES, _POSTGRESQL_MATCHES.format(column="words")),
         ranked=dict.fromkeys(("labels", "texts"), _POSTGRESQL_RANKED.format(column="words", before="words")),
     ),
 }
@@ -360,7 +360,7 @@ def _statements_for(engine: _Engine) -> _Statements:
             FROM terms_term WHERE status IN ('published', 'deprecated') AND id {engine.among}
         """,  # noqa: S608
         lines=f"""
-            SELECT term_id, key, text, is_alias, is_hidden FROM terms_indexentry
+            SELECT term_id, key, text, language, is_alias, is_hidden FROM terms_indexentry
             WHERE turned = 0 AND term_id {engine.among} ORDER BY id
         """,  # noqa: S608
         words_with_slips=f"SELECT DISTINCT word FROM terms_wordslip WHERE slip {engine.among}",  # noqa: S608

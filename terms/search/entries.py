@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from typing import Any
 
+from django.conf import settings
+
+from .. import collation, publishing
 from .. import text as wording
-from ..models import Alias, IndexChange, IndexEntry, SiteState, Term
+from ..models import Alias, IndexChange, IndexEntry, Term
 
 # What the key of a turned line begins with. No other key has it, so that a range over keys is
 # either one of names as they are or one of turned lines, and none has to be left out of it.
@@ -36,7 +40,7 @@ def write(terms: Sequence[Term], *, ids: Collection[int]) -> None:
 def _tell(ids: Collection[int]) -> None:
     """Note which terms changed. The version may still rise before the transaction ends: whoever
     follows looks at the changes of the version that is known already, too."""
-    version = SiteState.objects.filter(pk=1).values_list("content_version", flat=True).first() or 0
+    version = publishing.content_version()
     changes = IndexChange.objects.bulk_create(
         IndexChange(content_version=version, term_id=term_id) for term_id in sorted(ids)
     )
@@ -53,29 +57,45 @@ def _lines(term: Term) -> Iterator[IndexEntry]:
     yield from _turned(term, term.name, shown=term.full_name)
     for alias in term.aliases.all():
         is_hidden = alias.kind == Alias.Kind.HIDDEN
-        yield _line(term, alias.text, shown=alias.text, is_alias=True, is_hidden=is_hidden)
+        said: dict[str, Any] = {"shown": alias.text, "language": _foreign(alias.language), "is_alias": True}
+        yield _line(term, alias.text, is_hidden=is_hidden, **said)
         if not is_hidden:
-            yield from _turned(term, alias.text, shown=alias.text, is_alias=True)
+            yield from _turned(term, alias.text, **said)
 
 
-def _turned(term: Term, name: str, *, shown: str, is_alias: bool = False) -> Iterator[IndexEntry]:
+def _foreign(language: str) -> str:
+    """Return the language of an alias; nothing if it is that of the site."""
+    of_site = settings.LANGUAGE_CODE.lower()
+    return "" if language.lower() in {of_site, of_site.split("-")[0]} else language
+
+
+def _turned(term: Term, name: str, **said: Any) -> Iterator[IndexEntry]:
     words = wording.words(name)
     for turned in range(1, min(len(words), _MOST_TURNED + 1)):
         if words[turned] not in _LITTLE_WORDS:
             key = TURNED + " ".join(words[turned:] + words[:turned])
-            line = _line(term, name, shown=shown, is_alias=is_alias, is_hidden=True)
+            line = _line(term, name, is_hidden=True, **said)
             line.key, line.turned = key[:_KEY_LENGTH], turned
             yield line
 
 
 def _line(
-    term: Term, name: str, *, shown: str = "", is_alias: bool = False, is_hidden: bool = False
+    term: Term,
+    name: str,
+    *,
+    shown: str = "",
+    language: str = "",
+    is_alias: bool = False,
+    is_hidden: bool = False,
 ) -> IndexEntry:
+    of_site = settings.LANGUAGE_CODE
     return IndexEntry(
         term=term,
         key=wording.sort_key(name)[:_KEY_LENGTH],
-        letter=wording.letter_of(name),
+        sort_key="" if is_hidden else collation.sort_key(name, of_site),
+        letter=collation.letter_of(name, of_site),
         text=shown or name,
+        language=language,
         is_alias=is_alias,
         is_hidden=is_hidden,
         is_deprecated=term.status == Term.Status.DEPRECATED,

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from string import ascii_lowercase
 from typing import Any, Literal
 
-from .. import text as wording
+from django.conf import settings
+
+from .. import collation
 from .engines import current_statements, rows
 
 # With more hits than this, counting would take longer than searching.
@@ -53,20 +54,12 @@ def count(found: Mapping[str, Any], total: int) -> list[Facet]:
 
 def _label(key: str, value: str) -> str:
     if key == "letter":
-        return letter_label(value)
+        return collation.letter_label(value, settings.LANGUAGE_CODE)
     return value.capitalize() if key == "status" else value
 
 
-def letter_label(key: str) -> str:
-    """Return a letter of the index as it is shown."""
-    if len(key) == 1 or key == "cjk":
-        return key.upper()
-    return "0–9" if key == wording.LETTER_DIGITS else key.capitalize()
-
-
 def _letter_order(value: FacetValue) -> tuple[int, str]:
-    order = [*ascii_lowercase, wording.LETTER_DIGITS]
-    return (order.index(value.value) if value.value in order else len(order), value.value)
+    return collation.letter_order(value.value, settings.LANGUAGE_CODE)
 
 
 def _most_frequent_first(value: FacetValue) -> tuple[int, str]:

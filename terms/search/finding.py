@@ -13,7 +13,7 @@ from django.db.models.functions import Concat
 from .. import text as wording
 from ..models import Term
 from . import asking, correcting, facets, partly
-from .engines import Place, current_engine, current_statements, matching, rows
+from .engines import PLACES, Place, current_engine, current_statements, matching, rows
 from .query import (
     NO_QUERY,
     PAGE_LENGTH,
@@ -27,8 +27,6 @@ from .query import (
 )
 from .reasons import Hit, hits_of
 from .words import as_typed
-
-_PLACES: tuple[Place, ...] = ("texts", "labels", "names", "name")
 
 # More are not put in order: of so many no order is of use, and ordering visits all of them.
 _ORDERED_AT_MOST = 3_000
@@ -161,7 +159,7 @@ class _Found:
         self._statements = current_statements(with_unwanted_words=query.has_unwanted_words)
         with_deprecated = include_deprecated or query.asks_for_deprecated
         expressions: dict[str, str] = {
-            place: asking.expression(query, place, with_deprecated=with_deprecated) for place in _PLACES
+            place: asking.expression(query, place, with_deprecated=with_deprecated) for place in PLACES
         }
         self.values: dict[str, Any] = {
             **expressions,

@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 from operator import attrgetter
 
 from django.db import transaction
-from django.db.models import F
 
-from .. import markup
+from .. import markup, publishing
 from .. import text as wording
-from ..models import Alias, IndexEntry, SearchDocument, SiteState, Term
+from ..models import Alias, IndexEntry, SearchDocument, Term
 from . import correcting, entries
 from .engines import current_engine, execute, put_in_place, rows, tables_exist
 from .words import DEPRECATED, PREPARED_LENGTH, PUBLISHED, prepared, prepared_facts, prepared_names
@@ -43,7 +42,8 @@ def rebuild() -> int:
         with transaction.atomic():
             # The lock of all publications comes before those of terms, here as there.
             # Raised, too: what is kept of pages shows what was found before.
-            SiteState.objects.filter(pk=1).update(content_version=F("content_version") + 1)
+            publishing.raise_content_version()
+            _put_in_order(ids)
             _refresh(ids)
         last = ids[-1]
     execute(engine.tidy)
@@ -58,6 +58,18 @@ def install() -> None:
     """
     if tables_exist() and (put_in_place() or not _is_complete()):
         rebuild()
+
+
+def _put_in_order(ids: Sequence[int]) -> None:
+    """Bring the places of these names up to date, those of drafts too: they hang on the language."""
+    names = Term.objects.filter(pk__in=ids).only("name", "qualifier", "sort_key", "letter").order_by("pk")
+    moved = []
+    for term in names.select_for_update():
+        place = term.sort_key, term.letter
+        term.set_name(term.name, term.qualifier)
+        if (term.sort_key, term.letter) != place:
+            moved.append(term)
+    Term.objects.bulk_update(moved, ["sort_key", "letter"])
 
 
 @transaction.atomic

@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from string import ascii_lowercase
 from typing import Any, NamedTuple
 
-from django.core.cache import cache
+from django.conf import settings
 from django.db.models import Count, IntegerField, Q, QuerySet
 from django.db.models.functions import Cast
 
+from .. import collation, publishing
 from .. import text as wording
-from ..models import IndexEntry, SiteState, Term
+from ..models import IndexEntry, Term
 from ..prepared import Prepared
 from .entries import TURNED
-from .facets import letter_label
 from .found import FoundTerm
 from .query import PAGE_LENGTH, QUERY_LENGTH, end_of_range, storable
 
@@ -27,6 +26,7 @@ class Suggestion:
 
     text: str
     is_alias: bool
+    language: str  # of an alias in another language than the site's
     term: FoundTerm
 
 
@@ -47,6 +47,7 @@ class IndexLine:
     letter: str
     text: str
     is_alias: bool
+    language: str  # of an alias in another language than the site's
     term: FoundTerm
 
 
@@ -76,7 +77,7 @@ def _first_of_range(count: int) -> Prepared:
         flags = [Cast(name, IntegerField()) for name in ("is_alias", "is_hidden")]
         # The whole name of a deprecated term is the very beginning of the range.
         found = IndexEntry.objects.filter(Q(is_deprecated=False) | Q(key=key), key__gte=key, key__lt=after)
-        rows = found.order_by("key", "text", "pk").values_list("key", "term_id", "text", *flags)
+        rows = found.order_by("key", "text", "pk").values_list("key", "term_id", "text", "language", *flags)
         return rows[:count]
 
     return Prepared(lines)
@@ -112,6 +113,7 @@ class _Line(NamedTuple):
     key: str
     term_id: int
     text: str
+    language: str
     is_alias: int
     is_hidden: int
 
@@ -129,8 +131,8 @@ def _group(line: _Line) -> int:
 
 def _suggestion(line: _Line, term: FoundTerm) -> Suggestion:
     if line.is_hidden and not line.key.startswith(TURNED):
-        return Suggestion(term.full_name, False, term)
-    return Suggestion(line.text, bool(line.is_alias), term)
+        return Suggestion(term.full_name, False, "", term)
+    return Suggestion(line.text, bool(line.is_alias), line.language, term)
 
 
 FOUND_COLUMNS = tuple(field.name for field in fields(FoundTerm))
@@ -156,29 +158,20 @@ def _found_terms(ids: Sequence[int]) -> dict[int, FoundTerm]:
 def letters() -> list[Letter]:
     """Return the sections of the A–Z index with their numbers of lines, names and aliases together.
 
-    `a` to `z` and the digits are always there; other scripts, and signs at the end, when they occur.
+    The letters of the site's language (`a` to `z` in English) and the digits are always there; other
+    letters, other scripts, and signs at the end, when they occur.
     """
-    counts = _counts()
-    always = [*ascii_lowercase, wording.LETTER_DIGITS]
-    others = sorted(set(counts) - {*always, wording.LETTER_SIGNS})
-    signs = [wording.LETTER_SIGNS] if wording.LETTER_SIGNS in counts else []
-    return [Letter(key, letter_label(key), counts.get(key, 0)) for key in [*always, *others, *signs]]
-
-
-_version = Prepared(lambda: SiteState.objects.filter(pk=1).values_list("content_version"))
+    counts = publishing.counted("lines-of-letters", _counts)
+    language = settings.LANGUAGE_CODE
+    always = {*collation.alphabet(language), wording.LETTER_DIGITS}
+    keys = sorted(always | counts.keys(), key=lambda key: collation.letter_order(key, language))
+    return [Letter(key, collation.letter_label(key, language), counts.get(key, 0)) for key in keys]
 
 
 def _counts() -> dict[str, int]:
-    """Return the number of lines of each letter. To count them is to read them all: it is done once
-    for each content version."""
-    [(version,)] = _version() or [(0,)]
-    kept = f"lines-of-letters-at-{version}"
-    counts = cache.get(kept)
-    if counts is None:
-        listed = IndexEntry.objects.filter(is_hidden=False).order_by()
-        counts = dict(listed.values_list("letter").annotate(count=Count("pk")))
-        cache.set(kept, counts)
-    return counts
+    """Return the number of lines of each letter."""
+    listed = IndexEntry.objects.filter(is_hidden=False).order_by()
+    return dict(listed.values_list("letter").annotate(count=Count("pk")))
 
 
 def index_page(letter: str = "", number: int = 1, size: int = 50) -> IndexPage:
@@ -206,8 +199,10 @@ def _lines_of_page(letter: str, start: int, size: int) -> list[IndexLine]:
     # First the ids alone: the lines that are passed over are then read in the index only.
     ids = [pk for (pk,) in _ids_of_page(bool(letter), start, size)(*filter(None, [letter]))]
     return [
-        IndexLine(key, section, text, is_alias, FoundTerm(*term))
-        for key, section, text, is_alias, *term in _lines_of_ids(*ids, *[_NO_ID] * (PAGE_LENGTH - len(ids)))
+        IndexLine(key, section, text, is_alias, language, FoundTerm(*term))
+        for key, section, text, is_alias, language, *term in _lines_of_ids(
+            *ids, *[_NO_ID] * (PAGE_LENGTH - len(ids))
+        )
     ]
 
 
@@ -217,16 +212,17 @@ def _ids_of_page(has_letter: bool, start: int, size: int) -> Prepared:
 
     def ids(*letter: Any) -> QuerySet[IndexEntry, Any]:
         listed = IndexEntry.objects.filter(is_hidden=False, **({"letter": letter[0]} if has_letter else {}))
-        return listed.order_by("key", "text", "pk").values_list("pk")[start : start + size]
+        return listed.order_by("sort_key", "text", "pk").values_list("pk")[start : start + size]
 
     return Prepared(ids)
 
 
+_SHOWN_OF_LINES = ("key", "letter", "text", "is_alias", "language")
 _lines_of_ids = Prepared(
     lambda *ids: (
         IndexEntry.objects.filter(pk__in=ids, term__status__in=Term.PUBLIC_STATUSES)
-        .order_by("key", "text", "pk")
-        .values_list("key", "letter", "text", "is_alias", *(f"term__{name}" for name in FOUND_COLUMNS))
+        .order_by("sort_key", "text", "pk")
+        .values_list(*_SHOWN_OF_LINES, *(f"term__{name}" for name in FOUND_COLUMNS))
     )
 )
 

@@ -24,12 +24,14 @@ class MatchedOn:
     """Why a term was found: where, and how well.
 
     `text` is the name, alias or tag that matched. It is empty for the definition, and for a
-    hidden alias, which counts as the name and is never shown.
+    hidden alias, which counts as the name and is never shown. `language` is that of an alias in
+    another language than the site's.
     """
 
     field: Literal["name", "alias", "tag", "definition"]
     text: str
     how: Literal["exact", "prefix", "words"]
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,10 @@ class _Label(NamedTuple):
     key: str
     field: Literal["name", "alias", "tag"]
     shown: str
+    language: str = ""
+
+    def matched(self, how: Literal["exact", "prefix", "words"]) -> MatchedOn:
+        return MatchedOn(self.field, self.shown, how, self.language)
 
 
 def hits_of(ids: Sequence[int], query: Query) -> list[Hit]:
@@ -78,7 +84,7 @@ def _labels(ids: Sequence[int], terms: Mapping[int, FoundTerm]) -> Mapping[int, 
     """The names of each term in the order in which they count; hidden aliases last and not shown."""
     shown: dict[int, list[_Label]] = defaultdict(list)
     hidden: dict[int, list[_Label]] = defaultdict(list)
-    for pk, key, text, is_alias, is_hidden in rows_among(current_statements().lines, ids):
+    for pk, key, text, language, is_alias, is_hidden in rows_among(current_statements().lines, ids):
         if pk not in terms:
             continue
         if not is_alias:
@@ -86,7 +92,7 @@ def _labels(ids: Sequence[int], terms: Mapping[int, FoundTerm]) -> Mapping[int, 
         elif is_hidden:
             hidden[pk].append(_Label(text, key, "name", ""))
         else:
-            shown[pk].append(_Label(text, key, "alias", text))
+            shown[pk].append(_Label(text, key, "alias", text, language))
     return defaultdict(list, {pk: shown[pk] + hidden.get(pk, []) for pk in terms})
 
 
@@ -102,10 +108,10 @@ def _reason(labels: Sequence[_Label], tags: Sequence[tuple[str, str]], query: Qu
     if query.key:
         for label in labels:
             if label.key == query.key:
-                return MatchedOn(label.field, label.shown, "exact")
+                return label.matched("exact")
         for label in labels:
             if label.key.startswith(query.key):
-                return MatchedOn(label.field, label.shown, "prefix")
+                return label.matched("prefix")
     of_tags = [_Label(name, "", "tag", name) for name, _ in tags]
     return _matched_on_words([*labels, *of_tags], query)
 
@@ -116,11 +122,11 @@ def _matched_on_words(labels: Sequence[_Label], query: Query) -> MatchedOn:
     found = [(label, row_of_tokens(label.text, language)) for label in labels]
     for label, tokens in found:
         if all(word.is_in_name(tokens) for word in words):
-            return MatchedOn(label.field, label.shown, "words")
+            return label.matched("words")
     missed = [word for word in words if not (found and word.is_in_name(found[0][1]))]
     for label, tokens in found[1:]:
         if any(word.is_in_name(tokens) for word in missed):
-            return MatchedOn(label.field, label.shown, "words")
+            return label.matched("words")
     return MatchedOn("definition", "", "words")
 
 

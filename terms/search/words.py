@@ -18,9 +18,9 @@ from django.conf import settings
 
 from .. import text as wording
 
-# The number is raised when prepared words change; stems change with the language. The next migrate
-# then makes the index anew.
-FORM = "4 " + "".join(sign for sign in settings.LANGUAGE_CODE if sign.isalnum() or sign == "-")
+# The number is raised when prepared words or lines of the index change; stems and the order of names
+# change with the language. The next migrate then makes the index anew.
+FORM = "5 " + "".join(sign for sign in settings.LANGUAGE_CODE if sign.isalnum() or sign == "-")
 
 _WORD_LENGTH = 64
 # PostgreSQL refuses a vector over 1 MB. Together these stay below, with the positions of words.

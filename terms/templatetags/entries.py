@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from django import template
+from django.conf import settings
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from terms import collation
+from terms.formats.languages import direction
 from terms.models import Term
 from terms.search import FoundTerm
 from terms.search.names import IndexLine
@@ -25,6 +28,19 @@ def term_cards(terms: Iterable[FoundTerm | Term]) -> SafeString:
 def index_lines(lines: Iterable[IndexLine]) -> SafeString:
     """Show lines of the A–Z index: terms, and aliases, which say where to look."""
     return format_html_join("\n", "{}", ((_index_line(line),) for line in lines))
+
+
+@register.filter
+def letter_label(letter: str) -> str:
+    """Return a letter of the index as it is shown."""
+    return collation.letter_label(letter, settings.LANGUAGE_CODE)
+
+
+def isolated(name: str, language: str = "") -> SafeString:
+    """Return a name that neither takes nor gives a direction of writing, with its language if it has one."""
+    if not language:
+        return format_html("<bdi>{}</bdi>", name)
+    return format_html('<bdi lang="{}" dir="{}">{}</bdi>', language, direction(language), name)
 
 
 _CARD = '<div class="entry">\n<dt><a href="{}"><bdi>{}{}</bdi></a>{}</dt>\n<dd>{}</dd>\n</div>'
@@ -45,9 +61,9 @@ def _index_line(line: IndexLine) -> SafeString:
     if not line.is_alias:
         return format_html(_CARD, *_parts_of_card(line.term))
     return format_html(
-        '<div class="entry entry-see">\n<dt><bdi>{}</bdi></dt>\n'
+        '<div class="entry entry-see">\n<dt>{}</dt>\n'
         '<dd><span class="see">see</span> <a href="{}"><bdi>{}</bdi></a></dd>\n</div>',
-        line.text,
+        isolated(line.text, line.language),
         line.term.get_absolute_url(),
         line.term.full_name,
     )

@@ -11,6 +11,8 @@ from django.utils.safestring import SafeString
 from terms.models import Term
 from terms.search import Hit
 
+from .entries import isolated
+
 register = template.Library()
 
 
@@ -27,12 +29,14 @@ def facet_values(values: Iterable[tuple[str, str, int]]) -> SafeString:
 
 
 @register.filter
-def why(hit: Hit) -> str:
+def why(hit: Hit) -> SafeString | str:
     """Return why a term was found; nothing where its name, or a mark in its text, says so by itself."""
     field, name = hit.matched_on.field, hit.matched_on.text
     if field == "name" or (not name and any(is_match for _, is_match in hit.excerpt)):
         return ""
-    return f"matched {field} “{name}”" if name else "matched the definition"
+    if not name:
+        return "matched the definition"
+    return format_html("matched {} “{}”", field, isolated(name, hit.matched_on.language))
 
 
 _RESULT = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from builders import make_draft, make_term, make_user, propose_change
+from builders import bring_in, make_draft, make_term, make_user, merge, propose_change
 from django.utils import timezone
 
 from terms import past, workflow
@@ -141,3 +141,73 @@ def test_public_texts_whose_day_is_past_are_due_for_review_the_longest_overdue_f
     due = Term.objects.due_for_review(date(2026, 5, 10))
 
     assert [term.name for term in due] == ["First", "Second", "Old"]
+
+
+# --- How the present text came to be -------------------------------------------------------------
+
+
+def test_a_text_that_somebody_else_approved_was_read_by_a_second_person(editor, reviewer):
+    reviewer.first_name, reviewer.last_name = "Jane", "Roe"
+    reviewer.save()
+
+    publication = past.last_publication(make_term(by=editor, reviewer=reviewer))
+
+    assert publication.reading is past.Reading.BY_ANOTHER
+    assert (publication.author, publication.reviewer) == (editor.username, "Jane Roe")
+    assert publication.at <= timezone.now()
+
+
+def test_who_approves_a_text_that_they_wrote_on_is_no_second_person(reviewer, settings):
+    settings.SELF_REVIEW = True
+    own = make_term("Own", by=reviewer, reviewer=reviewer)
+    first = workflow.propose(content={"name": "Shared", "definition": "Text."}, by=reviewer)
+    corrected = workflow.propose(
+        term_id=first.term_id,
+        based_on=first.number,
+        content={"definition": "Better."},
+        by=make_user("Editors"),
+    )
+    shared = workflow.approve(revision_id=corrected.pk, by=reviewer)
+
+    readings = {past.last_publication(term).reading for term in (own, shared)}
+
+    assert readings == {past.Reading.BY_ITS_AUTHOR}
+
+
+def test_what_an_import_published_was_not_read_until_somebody_approves_a_change(chief, reviewer):
+    bring_in(b"term,definition\nDropout,Text.\n", by=chief, publish=True)
+    term = Term.objects.get(name="Dropout")
+    imported = past.last_publication(term).reading
+
+    changed = workflow.approve(revision_id=propose_change(term, definition="Other.").pk, by=reviewer)
+
+    assert imported is past.Reading.IMPORTED
+    assert past.last_publication(changed).reading is past.Reading.BY_ANOTHER
+
+
+def test_who_deprecates_or_merges_decides_and_reads_nothing(chief):
+    old = workflow.deprecate(term_id=make_term("Old").pk, by=chief, reason="Not said any more.")
+    kept, absorbed = make_term("Kept"), make_term("Absorbed")
+    merge(kept, absorbed, by=chief)
+    kept.refresh_from_db()
+
+    readings = {past.last_publication(term).reading for term in (old, kept)}
+
+    assert readings == {past.Reading.DECIDED}
+
+
+def test_a_draft_came_to_be_nowhere():
+    assert past.last_publication(make_draft().term) is None
+
+
+def test_authors_are_those_of_published_texts_each_once_the_first_first(editor):
+    other, third = make_user("Editors", first_name="Ada", last_name="Byron"), make_user("Editors")
+    term = make_term(by=editor)
+    for author, words in ((other, "Second."), (editor, "Third.")):
+        term.refresh_from_db()
+        change = propose_change(term, by=author, definition=words)
+        workflow.approve(revision_id=change.pk, by=make_user("Reviewers"))
+    term.refresh_from_db()
+    propose_change(term, by=third, definition="Never approved.")
+
+    assert past.authors(term) == [editor.username, "Ada Byron"]

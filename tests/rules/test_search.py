@@ -666,7 +666,7 @@ def test_queries_do_not_grow_with_hits():
 
 
 def test_queries_of_refresh_do_not_grow_with_terms():
-    ids = [make_term(f"Norm {number}", aliases=[f"n{number}"], tags=["algebra"]).pk for number in range(40)]
+    ids = [make_term(f"Norm {number}", aliases=[f"n{number}"], tags=["algebra"]).pk for number in range(30)]
 
     assert queries_of(search.refresh, ids) == queries_of(search.refresh, ids[:1])
 

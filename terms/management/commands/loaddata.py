@@ -26,6 +26,9 @@ class Command(loaddata.Command):
         # An export names its authors, and closes their accounts; whoever is here already stays as they are.
         if isinstance(obj.object, get_user_model()) and obj.object.pk:
             return False
+        if isinstance(obj.object, Term):
+            # The glossary that it comes from may have had another language, with another order of names.
+            obj.object.set_name(obj.object.name, obj.object.qualifier)
         saved = super().save_obj(obj)
         if saved and isinstance(obj.object, Term):
             self.loaded_terms.add(obj.object.pk)
