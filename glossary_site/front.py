@@ -246,14 +246,15 @@ class _Form:
     headers_on_304: Headers
     body: list[bytes]
     tag: str
+    last_modified: str | None
 
     @classmethod
     def of(cls, headers: Headers, body: bytes) -> _Form:
         headers = [(name, value) for name, value in headers if name.lower() != "content-length"]
         headers.append(("Content-Length", str(len(body))))
         on_304 = [(name, value) for name, value in headers if name.lower() in _ON_304]
-        tag = next((value for name, value in headers if name.lower() == "etag"), "")
-        return cls(headers, on_304, [body], tag)
+        said = {name.lower(): value for name, value in headers}
+        return cls(headers, on_304, [body], said.get("etag", ""), said.get("last-modified"))
 
     def packed(self) -> _Form:
         """Return the compressed form; this one where compressing gains nothing."""
@@ -270,11 +271,17 @@ class _Form:
         return _Form.of([*weak, ("Content-Encoding", "gzip")], body)
 
     def answer(self, environ: Environ, start_response: StartResponse) -> list[bytes]:
-        if "HTTP_IF_NONE_MATCH" in environ and self._is_among(environ["HTTP_IF_NONE_MATCH"]):
+        if self._is_known_to(environ):
             start_response("304 Not Modified", self.headers_on_304)
             return []
         start_response("200 OK", self.headers)
         return self.body if environ["REQUEST_METHOD"] == "GET" else []
+
+    def _is_known_to(self, environ: Environ) -> bool:
+        if "HTTP_IF_NONE_MATCH" in environ:
+            return self._is_among(environ["HTTP_IF_NONE_MATCH"])
+        # Readers send back the date that they were given; of any other they get the whole answer.
+        return self.last_modified is not None and environ.get("HTTP_IF_MODIFIED_SINCE") == self.last_modified
 
     def _is_among(self, tags: str) -> bool:
         """Compare weakly, as RFC 9110 has it for what is asked again."""

@@ -22,6 +22,7 @@ _ONLY_BY_FORCE = {Alias.Kind.MISSPELLING, Alias.Kind.TRANSLATION}
 
 # The words of texts are few, and come again on every page.
 _key_of_sign = lru_cache(maxsize=20_000)(text.name_key)
+_key_of_name = lru_cache(maxsize=10_000)(text.name_key)
 
 
 def link(term: Term) -> SafeString:
@@ -35,6 +36,15 @@ def link_html(html: SafeString, *, skip: list[str], mark_unknown: bool = False) 
     With `mark_unknown` names in double brackets that lead nowhere are marked.
     """
     return markup.link_terms(html, lookup(), key=_key_of_sign, skip=skip, mark_unknown=mark_unknown)
+
+
+def short_definition(full_name: str, public_id: str) -> str:
+    """Return the sentence that a public term begins with, for a link to it outside running text.
+
+    Empty where the name alone does not lead to this term.
+    """
+    target = lookup().get(_key_of_name(full_name))
+    return target.title if target is not None and target.public_id == public_id else ""
 
 
 def preview(markdown: str, *, term: Term | None) -> SafeString:
@@ -57,7 +67,7 @@ class _Standing(NamedTuple):
 class _Names(NamedTuple):
     """A public term and its names; kept small, because there may be a million of them."""
 
-    facts: bytes  # public id, slug and short definition, a line each
+    facts: bytes  # public id, slug, full name and short definition, a line each
     keys: tuple[str, ...]
     standings: tuple[_Standing, ...]
 
@@ -140,9 +150,10 @@ class NameTable:
         if len(leading) != 1:
             return None
         [(names, standing)] = leading
-        public_id, slug, title = names.facts.decode().split("\n", 2)
+        public_id, slug, name, title = names.facts.decode().split("\n", 3)
         return markup.Target(
             url=term_address(slug),
+            name=name,
             title=title,
             public_id=public_id,
             spelling=standing.spelling,
@@ -186,7 +197,16 @@ def _reach_further(reaches: dict[str, int], key: str) -> None:
 # --- Reading the names ---------------------------------------------------------------------------
 
 _AT_ONCE = 1_000
-_COLUMNS = "public_id", "slug", "short_definition", "links_itself", "name", "name_key", "qualifier_key"
+_COLUMNS = (
+    "public_id",
+    "slug",
+    "short_definition",
+    "links_itself",
+    "name",
+    "name_key",
+    "qualifier",
+    "qualifier_key",
+)
 
 
 def _read_names(term_ids: Collection[int] | None = None) -> Iterator[tuple[int, _Names]]:
@@ -215,6 +235,7 @@ def _names(
     links_itself: bool,
     name: str,
     key: str,
+    qualifier: str,
     qualifier_key: str,
     *,
     aliases: Iterable[tuple[int, str, str, str]],
@@ -229,8 +250,9 @@ def _names(
     if qualifier_key:
         standings[f"{key} ({qualifier_key})"] = _Standing(is_alias=False, only_by_force=True)
     standings[key] = _Standing(is_alias=False, only_by_force=False, spelling=_exact_spelling(name))
+    full_name = f"{name} ({qualifier})" if qualifier else name
     return _Names(
-        f"{public_id}\n{slug}\n{title}".encode(),
+        f"{public_id}\n{slug}\n{full_name}\n{title}".encode(),
         tuple(standings),
         _shared(
             tuple(

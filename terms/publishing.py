@@ -5,15 +5,19 @@ The HTML, the JSON document, and the content version of the whole site, on which
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import json
+import time
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import connection, transaction
-from django.db.models import F, Model, Prefetch, Q, QuerySet
+from django.db.models import F, Model, Prefetch, Q, QuerySet, TextField
+from django.db.models.functions import Cast, Greatest
 from django.http import HttpRequest
 from django.utils import timezone
 
@@ -28,6 +32,8 @@ _ORDER = {"broader": 0, "narrower": 1, "related": 2, "see_also": 3, "replaces": 
 _PUBLIC_NOTES = frozenset(set(Note.Kind.values) - {Note.Kind.EDITORIAL.value})
 _CHAIN_LIMIT = 20
 
+
+_Counted = TypeVar("_Counted")
 
 # The version of the state that this thread reads, while it reads one.
 _version_read: ContextVar[int | None] = ContextVar("version_read", default=None)
@@ -45,6 +51,17 @@ def content_version() -> int:
     return _stored_version() if version is None else version
 
 
+def last_change() -> datetime | None:
+    """Return when what is public changed for the last time; None where no version tells.
+
+    A version is a time (`raise_content_version`); those of the first releases were small numbers.
+    """
+    version = content_version()
+    return datetime.fromtimestamp(version / 1000, UTC) if version > _EARLIEST_TIME else None
+
+
+_EARLIEST_TIME = 1_000_000_000_000  # in the year 2001
+
 _versions = Prepared(lambda: SiteState.objects.filter(pk=1).values_list("content_version"))
 
 
@@ -55,11 +72,14 @@ def _stored_version() -> int:
 def raise_content_version() -> None:
     """Raise the version and hold its row until the transaction ends.
 
+    It becomes the time in milliseconds, or one more than it was: what is kept of a version is never
+    met again, also when a backup was put back and its glossary went on from there.
+
     This is also the lock under which names, addresses and circles are checked: of two
     publications the second sees what the first has committed. It comes before the locks of terms:
     a publication writes the documents of neighbours too, which another one may hold.
     """
-    next_version = F("content_version") + 1
+    next_version = Greatest(F("content_version") + 1, time.time_ns() // 1_000_000)
     if not SiteState.objects.filter(pk=1).update(content_version=next_version):
         SiteState.objects.bulk_create([SiteState(pk=1)], ignore_conflicts=True)
         SiteState.objects.filter(pk=1).update(content_version=next_version)
@@ -84,6 +104,15 @@ def one_state() -> Iterator[int]:
             yield version
         finally:
             _version_read.reset(token)
+
+
+def counted(name: str, count: Callable[[], _Counted]) -> _Counted:
+    """Return what is counted under this name, and count it only once in each state of the glossary.
+
+    For what every row is visited. It is kept in the memory of this process.
+    """
+    with one_state() as version:
+        return cache.get_or_set(f"{name}-at-{version}", count, timeout=None)  # type: ignore[return-value]
 
 
 @contextmanager
@@ -241,6 +270,31 @@ def document(term: Term) -> dict[str, Any]:
         "url": term.get_absolute_url() if term.slug else None,
         "api_url": f"/api/v1/terms/{term.public_id}/",
     }
+
+
+# The document of a term as it lies in the database.
+AS_STORED = Cast("document", TextField())
+
+
+def sent(stored: str, origin: str) -> bytes:
+    """Return a stored document as it is sent: with absolute addresses, which are its last two values.
+
+    Nothing behind the last `"url":` is written by people: addresses are spelt in ASCII, without quotes.
+    """
+    head, _, addresses = json_bytes(stored).rpartition(_ADDRESS)
+    address, _, api_address = addresses.partition(_API_ADDRESS)
+    beginning = json_bytes(json.dumps(origin, ensure_ascii=False))[1:-1]
+    return b"".join((head, _ADDRESS, beginning, address, _API_ADDRESS, beginning, api_address))
+
+
+_ADDRESS, _API_ADDRESS = b',"url":"', b'","api_url":"'
+
+
+def json_bytes(text: str) -> bytes:
+    """Return a text of JSON, of which two signs end lines for old scripts, in bytes."""
+    if not text.isascii():
+        text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
+    return text.encode()
 
 
 def public_content(content: Mapping[str, Any]) -> dict[str, Any]:

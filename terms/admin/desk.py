@@ -10,7 +10,8 @@ from typing import Any
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.template.response import TemplateResponse
 from django.urls import get_callable, reverse
 from django.utils import timezone
@@ -117,3 +118,22 @@ class Desk(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class DeskWithOwnList(Desk):
+    """A kind of row whose list is a page of our own, because more is done on it than looking."""
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """Show the list to those who may see it."""
+        if request.method not in {"GET", "HEAD"}:
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        self.check_may_see(request)
+        return self.list_page(request)
+
+    def list_page(self, request: HttpRequest, *, refusal: str = "", status: int = 200) -> HttpResponse:
+        """Answer with the list, and with why something on it was not done."""
+        raise NotImplementedError
+
+    def check_may_see(self, request: HttpRequest) -> None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied

@@ -29,7 +29,7 @@ from ..errors import TermbookError
 from ..models import DuplicatePair, Tag, Term
 from ..web import status_code
 from . import pairs
-from .desk import Desk, remark
+from .desk import DeskWithOwnList, remark
 
 ENTRIES_PER_PAGE = 25
 # Of more pairs the groups are not looked for at once; they come up when the first are judged.
@@ -50,7 +50,7 @@ REASONS_TO_DIFFER = (
 
 
 @admin.register(DuplicatePair)
-class DuplicatePairAdmin(Desk):
+class DuplicatePairAdmin(DeskWithOwnList):
     """Pairs of terms that may be the same concept, best first, and what was said of them."""
 
     list_title = "Duplicates"
@@ -77,14 +77,7 @@ class DuplicatePairAdmin(Desk):
 
     # --- The lists ---
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Show what is to be judged, and what was."""
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        self._check_may_see(request)
-        return self._list(request)
-
-    def _list(self, request: HttpRequest, *, refusal: str = "", status: int = 200) -> HttpResponse:
+    def list_page(self, request: HttpRequest, *, refusal: str = "", status: int = 200) -> HttpResponse:
         asked = pairs.Asked.read(request.GET)
         looked = duplicates.state()
         page, note = _page(asked, request.GET.get("page", ""), by=request.user)
@@ -130,7 +123,7 @@ class DuplicatePairAdmin(Desk):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """Show the two whole texts beside each other."""
-        self._check_may_see(request)
+        self.check_may_see(request)
         pair = _pair([object_id], by=request.user)
         if pair is None:
             raise Http404("There is no such pair.")
@@ -191,7 +184,7 @@ class DuplicatePairAdmin(Desk):
         """Do it and go back to the list, at the place that is returned, or show it with the refusal."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        self._check_may_see(request)
+        self.check_may_see(request)
         if not self.may_judge(request):
             raise PermissionDenied
         try:
@@ -201,7 +194,7 @@ class DuplicatePairAdmin(Desk):
             pair = _pair(request.POST.getlist("pair"), by=request.user) if "whole" in request.POST else None
             if pair is not None:
                 return self._whole(request, pair, refusal=said, status=status)
-            return self._list(request, refusal=said, status=status)
+            return self.list_page(request, refusal=said, status=status)
         back = f"{_address('changelist')}{_query(request)}"
         return HttpResponseRedirect(f"{back}#{place}" if place else back)
 
@@ -209,7 +202,7 @@ class DuplicatePairAdmin(Desk):
 
     def merge(self, request: HttpRequest) -> HttpResponse:
         """Lead to the page on which the ticked terms of a group are merged, and from there back here."""
-        self._check_may_see(request)
+        self.check_may_see(request)
         terms = _terms(request.GET.getlist("term"), by=request.user)
         return HttpResponseRedirect(pairs.workbench(terms, back=request.GET.get("next", "")))
 
@@ -217,7 +210,7 @@ class DuplicatePairAdmin(Desk):
 
     def ledger(self, request: HttpRequest) -> HttpResponse:
         """Take verdicts in that were given elsewhere, and say what became of each."""
-        self._check_may_see(request)
+        self.check_may_see(request)
         report, refusal, status = None, "", 200
         if request.method == "POST":
             if not self.may_judge(request):
@@ -239,7 +232,7 @@ class DuplicatePairAdmin(Desk):
 
     def download(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
         """Send all verdicts."""
-        self._check_may_see(request)
+        self.check_may_see(request)
         write, media_type, ending = _FORMS.get(request.GET.get("format", "csv"), (None, "", ""))
         if write is None:
             raise Http404("The verdicts are sent as csv or jsonl.")
@@ -249,10 +242,6 @@ class DuplicatePairAdmin(Desk):
             content_type=media_type,
             headers={"Content-Disposition": f'attachment; filename="{name}"'},
         )
-
-    def _check_may_see(self, request: HttpRequest) -> None:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
 
 
 _FORMS: dict[str, tuple[Any, str, str]] = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Case, Count, Exists, OuterRef, Prefetch, Q, Subquery, Value, When
@@ -25,10 +26,10 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import Truncator
 
-from .. import checking, revisions, sheets, workflow
+from .. import checking, collation, revisions, sheets, workflow
 from ..errors import InvalidContent, StaleEdit, TermbookError
 from ..models import Alias, ImportBatch, ImportedRecord, Revision, Tag, Term, UnsentText
-from ..text import LETTER_DIGITS, LETTER_SIGNS, name_key
+from ..text import name_key
 from ..web import status_code
 from . import bulk, content_form, history, merging, pairs, plans, splitting, writing
 from .desk import Desk, moment, number, remark
@@ -50,9 +51,10 @@ class LetterFilter(admin.SimpleListFilter):
     title, parameter_name = "letter", "letter"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        letters = Term.objects.order_by("letter").values_list("letter", flat=True).distinct()
-        labels = {LETTER_DIGITS: "0–9", LETTER_SIGNS: "Signs"}
-        return [(key, labels.get(key, key.capitalize())) for key in letters]
+        letters = Term.objects.order_by().values_list("letter", flat=True).distinct()
+        language = settings.LANGUAGE_CODE
+        in_order = sorted(letters, key=lambda letter: collation.letter_order(letter, language))
+        return [(letter, collation.letter_label(letter, language)) for letter in in_order]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.filter(letter=self.value()) if self.value() else queryset

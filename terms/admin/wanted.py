@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -18,7 +17,7 @@ from .. import duplicates, text, wanted
 from ..errors import TermbookError
 from ..models import Term, WantedTerm
 from ..web import status_code
-from .desk import Desk, number
+from .desk import DeskWithOwnList, number
 
 ROWS_PER_PAGE = 25
 _NEAR_SHOWN = 3
@@ -41,7 +40,7 @@ class Row:
 
 
 @admin.register(WantedTerm)
-class WantedTermAdmin(Desk):
+class WantedTermAdmin(DeskWithOwnList):
     """Names that readers looked for in vain, most wanted first."""
 
     list_title = "Wanted terms"
@@ -54,14 +53,7 @@ class WantedTermAdmin(Desk):
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return request.user.has_perm("terms.edit_term")
 
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Show a list with what can be done with each name."""
-        if request.method not in {"GET", "HEAD"}:
-            return HttpResponseNotAllowed(["GET", "HEAD"])
-        self._check_may_see(request)
-        return self._list(request)
-
-    def _list(self, request: HttpRequest, *, refusal: str = "", status: int = 200) -> HttpResponse:
+    def list_page(self, request: HttpRequest, *, refusal: str = "", status: int = 200) -> HttpResponse:
         show = request.GET.get("show", "")
         show = show if show in _LISTS else _WANTED
         name = request.GET.get("name", "").strip()
@@ -84,25 +76,21 @@ class WantedTermAdmin(Desk):
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:
         """Lead to the list: there is no more to a wanted name than stands there."""
-        self._check_may_see(request)
+        self.check_may_see(request)
         return HttpResponseRedirect(_address("changelist"))
 
     def decide(self, request: HttpRequest) -> HttpResponse:
         """Do what a button says, with one name or with all that are ticked."""
         if request.method != "POST":
             return HttpResponseNotAllowed(["POST"])
-        self._check_may_see(request)
+        self.check_may_see(request)
         if "_nothing" in request.POST:
-            return self._list(request)
+            return self.list_page(request)
         try:
             place = _decide(request)
         except TermbookError as refusal:
-            return self._list(request, refusal=refusal.message, status=status_code(refusal))
+            return self.list_page(request, refusal=refusal.message, status=status_code(refusal))
         return HttpResponseRedirect(place or f"{_address('changelist')}{_query(request)}")
-
-    def _check_may_see(self, request: HttpRequest) -> None:
-        if not self.has_view_permission(request):
-            raise PermissionDenied
 
 
 def _address(name: str) -> str:

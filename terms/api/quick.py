@@ -12,9 +12,7 @@ import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
-from django.core.cache import cache
-from django.db.models import QuerySet, TextField
-from django.db.models.functions import Cast
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from rest_framework.exceptions import APIException
 from rest_framework.renderers import JSONRenderer
@@ -30,9 +28,10 @@ from .filters import ORDERINGS, Pages, TermFilter, links_beside
 View = Callable[..., HttpResponse]
 Reader = Callable[..., HttpResponse | None]
 
-_AS_STORED = Cast("document", TextField())
 _term_of = Prepared(
-    lambda id: Term.objects.published().filter(public_id=id).order_by().values_list("version", _AS_STORED)
+    lambda id: (
+        Term.objects.published().filter(public_id=id).order_by().values_list("version", publishing.AS_STORED)
+    )
 )
 
 
@@ -108,7 +107,7 @@ def term(request: HttpRequest, id: str) -> HttpResponse | None:
         return None
     publishing.keep_until_changed(request)
     for version, stored in _term_of(id):
-        answer = _json(_sent(stored, _origin_in_json(request)))
+        answer = _json(publishing.sent(stored, origin(request)))
         answer.headers["ETag"] = bodies.stored_etag(version, stored)
         return answer
     return None
@@ -120,16 +119,16 @@ def terms(request: HttpRequest) -> HttpResponse | None:
     if not size or not number:
         return None
     start = (number - 1) * size
-    with publishing.one_state() as version:
+    with publishing.one_state():
         publishing.keep_until_changed(request)
         is_narrowed = bool(request.GET.keys() & TermFilter.base_filters.keys())
-        count, page = _narrowed(request, start, size) if is_narrowed else _all(version, start, size)
+        count, page = _narrowed(request, start, size) if is_narrowed else _all(start, size)
     if page is None:
         return None
     following, previous = links_beside(request, count=count, number=number, size=size)
     head = _encode({"count": count, "next": following, "previous": previous, "results": []})
-    beginning = _origin_in_json(request)
-    results = b",".join([_sent(stored, beginning) for (stored,) in page])
+    beginning = origin(request)
+    results = b",".join([publishing.sent(stored, beginning) for (stored,) in page])
     return _json(b"".join((head.removesuffix(b"]}"), results, b"]}")))
 
 
@@ -169,16 +168,10 @@ def _is_page(start: int, count: int) -> bool:
     return start < max(count, 1)
 
 
-def _all(version: int, start: int, size: int) -> tuple[int, Page | None]:
+def _all(start: int, size: int) -> tuple[int, Page | None]:
     """Return the number of all public terms in this state, and their texts on this page."""
-    of_version, count = cache.get(_COUNTED, (None, 0))
-    if of_version != version:
-        count = Term.objects.published().count()
-        cache.set(_COUNTED, (version, count), timeout=None)
+    count = publishing.counted("terms", Term.objects.published().count)
     return count, _page_of_all(start, size)() if _is_page(start, count) else None
-
-
-_COUNTED = "public-terms"
 
 
 @functools.lru_cache(maxsize=64)
@@ -189,24 +182,7 @@ def _page_of_all(start: int, size: int) -> Prepared:
 def _page(found: QuerySet[Term], order: Sequence[str], start: int, size: int) -> QuerySet:
     # In two steps: what is skipped is skipped in the index, without visiting the rows.
     page = found.order_by(*order).values("pk")[start : start + size]
-    return Term.objects.filter(pk__in=page).order_by(*order).values_list(_AS_STORED)
-
-
-_ADDRESS, _API_ADDRESS = b',"url":"', b'","api_url":"'
-
-
-def _sent(stored: str, beginning: bytes) -> bytes:
-    """Return a stored document as it is sent: with absolute addresses, which are its last two values.
-
-    Nothing behind the last `"url":` is written by people: addresses are spelt in ASCII, without quotes.
-    """
-    head, _, addresses = _escaped(stored).rpartition(_ADDRESS)
-    address, _, api_address = addresses.partition(_API_ADDRESS)
-    return b"".join((head, _ADDRESS, beginning, address, _API_ADDRESS, beginning, api_address))
-
-
-def _origin_in_json(request: HttpRequest) -> bytes:
-    return _encode(origin(request))[1:-1]
+    return Term.objects.filter(pk__in=page).order_by(*order).values_list(publishing.AS_STORED)
 
 
 # --- Finding -------------------------------------------------------------------------------------
@@ -238,14 +214,7 @@ _as_text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 def _encode(body: Any) -> bytes:
     """Return JSON as the framework writes it."""
-    return _escaped(_as_text(body))
-
-
-def _escaped(text: str) -> bytes:
-    """Return a text of JSON, of which two signs end lines for old scripts, in bytes."""
-    if not text.isascii():
-        text = text.replace("\u2028", "\\u2028").replace("\u2029", "\\u2029")
-    return text.encode()
+    return publishing.json_bytes(_as_text(body))
 
 
 def _json(content: bytes) -> HttpResponse:

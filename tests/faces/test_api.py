@@ -448,6 +448,7 @@ class TestFinding:
             "suggestions": [
                 {
                     "text": "unit dropout",
+                    "language": "",
                     "name": "Dropout",
                     "slug": "dropout",
                     "url": "http://testserver/terms/dropout/",

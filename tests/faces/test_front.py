@@ -27,6 +27,7 @@ from glossary_site import front
 from glossary_site.front import BELIEVED, STILL_BELIEVED, Front, put_before
 from terms import (
     discussion,
+    exporting,
     importing,
     people,
     planning,
@@ -338,6 +339,47 @@ def test_who_has_a_page_that_is_not_kept_here_gets_the_same_304_from_django(site
     assert {name: answer.headers[name] for name in ("etag", "cache-control", "vary")} == {
         name: page.headers[name] for name in ("etag", "cache-control", "vary")
     }
+
+
+_DATE = "Sun, 22 Nov 2026 05:00:00 GMT"
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"if_modified_since": _DATE}, 304),
+        ({"if_modified_since": "Sun, 22 Nov 2026 04:00:00 GMT"}, 200),
+        ({"if_modified_since": "nonsense"}, 200),
+        ({"if_modified_since": ""}, 200),
+        # A tag says more than a date.
+        ({"if_modified_since": _DATE, "if_none_match": '"other"'}, 200),
+        ({"if_modified_since": "nonsense", "if_none_match": '"tag"'}, 304),
+    ],
+)
+def test_who_has_the_page_of_this_date_gets_304(db, asked, status):
+    site = Site(application_of(("Last-Modified", _DATE)))
+    site.ask()
+
+    answer = site.ask(**asked)
+
+    assert (site.asked, answer.status) == (1, status)
+
+
+def test_a_page_without_a_date_is_not_known_by_one(db):
+    site = Site(application_of())
+    site.ask()
+
+    assert site.ask(if_modified_since=_DATE).status == 200
+
+
+def test_a_feed_is_asked_again_by_tag_and_by_date(site):
+    make_term(tags=["Training"])
+    feed = site.ask("/changes.atom")
+
+    by_tag = site.ask("/changes.atom", if_none_match=feed.headers["etag"])
+    by_date = site.ask("/changes.atom", if_modified_since=feed.headers["last-modified"])
+
+    assert (site.asked, by_tag.status, by_date.status, by_date.body) == (1, 304, 304, b"")
 
 
 @pytest.mark.parametrize(
@@ -755,3 +797,28 @@ revision = workflow.propose(
 )
 workflow.approve(revision_id=revision.pk, by=people.get(username="reviewer"))
 """
+
+
+# --- Forms of a term -----------------------------------------------------------------------------
+
+
+def test_each_form_of_a_term_is_kept_for_itself(site):
+    make_term()
+
+    for ending in exporting.TWINS:
+        first = site.ask(f"/terms/dropout.{ending}")
+        assert not site.is_asked_by(f"/terms/dropout.{ending}")
+        again = site.ask(f"/terms/dropout.{ending}", accept="text/html")
+        assert again.headers["content-type"] == exporting.TWINS[ending].content_type
+        assert again.body == first.body
+
+
+def test_two_readers_of_the_permanent_address_get_what_each_of_them_accepts(site):
+    address = f"/t/{make_term().public_id}/"
+    forms = {"text/html": "/terms/dropout/", "text/turtle": "/terms/dropout.ttl", "image/png": None}
+
+    for accept, location in [*forms.items(), *forms.items()]:
+        answer = site.ask(address, accept=accept)
+        assert answer.headers.get("location") == location
+        assert answer.status == (303 if location else 406)
+        assert "Accept" in answer.headers["vary"].split(", ")

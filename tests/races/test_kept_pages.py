@@ -99,7 +99,7 @@ def test_two_queries_see_two_states():
 
     in_another_thread(lambda: say(term, "New."))
 
-    assert (before, short_definition()) == (publishing.content_version() - 1, "New.")
+    assert (publishing.content_version() > before, short_definition()) == (True, "New.")
 
 
 def test_all_queries_inside_one_state_see_that_one():
@@ -111,7 +111,7 @@ def test_all_queries_inside_one_state_see_that_one():
         assert (short_definition(), publishing.content_version()) == ("Old.", version)
         with publishing.one_state() as same:
             assert same == version
-    assert (short_definition(), publishing.content_version()) == ("New.", version + 1)
+    assert (short_definition(), publishing.content_version() > version) == ("New.", True)
 
 
 def test_one_state_holds_up_no_writer_and_leaves_the_connection_as_it_was():

@@ -95,7 +95,7 @@ def test_every_publication_raises_the_content_version():
 
     make_term()
 
-    assert publishing.content_version() == before + 1
+    assert publishing.content_version() > before
 
 
 # --- Four eyes -----------------------------------------------------------------------------------
