@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from . import vocabulary as rdf
 from .graph import Iri, Literal, Statement
@@ -37,6 +37,12 @@ class Relations:
         """Take in what another concept states, which may be left out itself."""
         self._told_by_targets.append((kind, source, target))
 
+    def know(self, *, deprecated: Iterable[Iri], broader: Iterable[tuple[Iri, Iri]]) -> None:
+        """Take in how it is around a concept that is written without the others."""
+        self._deprecated.update(deprecated)
+        for concept, above in broader:
+            self.relate("broader", concept, above)
+
     def complete(self) -> None:
         """Add what only the targets told; after all concepts, whose own order counts."""
         for kind, source, target in self._told_by_targets:
@@ -50,16 +56,20 @@ class Relations:
     def said_of(self, concept: Iri) -> Iterator[Statement]:
         """Yield the relations of a concept, in both directions."""
         stated = list(self._stated_by(concept))
+        from_there = list(self._related_from_there(concept))
         yield from ((predicate, other) for predicate, _, other in stated)
         for predicate, _, other in stated:
             if predicate == rdf.ALSO_RELATED:
                 yield rdf.SEE_ALSO, other
         yield from ((rdf.NARROWER, other) for other in self._in_hierarchy(concept, self._received))
-        yield from self._related_from_there(concept)
+        yield from from_there
         yield from ((rdf.REPLACES, other) for other in _links(self._received, "replaced_by", concept))
         told = [(kind, other) for _, kind, other in stated]
         in_order = [link for link in self._order.get(concept, ()) if link in set(told)]
-        if told != in_order:
+        also: set[object] = {other for predicate, _, other in stated if predicate == rdf.ALSO_RELATED}
+        also |= {other for predicate, other in from_there if predicate == rdf.ALSO_RELATED}
+        # Each of these has a "see also" that stands for no relation; one that does is told by the order.
+        if told != in_order or any(kind == "see_also" and other in also for kind, other in told):
             yield rdf.RELATION_ORDER, Literal(" ".join(f"{kind} {other}" for kind, other in in_order))
 
     def _stated_by(self, concept: Iri) -> Iterator[tuple[str, str, Iri]]:

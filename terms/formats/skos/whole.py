@@ -103,9 +103,18 @@ class Vocabulary:
             "see_also": [pair for pair in pairs(rdf.SEE_ALSO) if self.is_term(pair[1])],
             "replaced_by": [*replaced, *_turned(pairs(rdf.REPLACES))],
         }
-        also_related = set(pairs(rdf.ALSO_RELATED))
-        found["see_also"] = [pair for pair in found["see_also"] if pair not in also_related]
+        # What also relates has a "see also" for other programs; it is a relation where the order names it.
+        for_others = set(pairs(rdf.ALSO_RELATED)) - set(self._ordered("see_also"))
+        found["see_also"] = [pair for pair in found["see_also"] if pair not in for_others]
         return {kind: _gathered(pairs, among=self.names) for kind, pairs in found.items()}
+
+    def _ordered(self, kind: str) -> Iterator[tuple[Subject, Value]]:
+        """Yield the pairs of this kind that concepts have in the order of their relations."""
+        for concept, order in self.graph.pairs(rdf.RELATION_ORDER):
+            words = order.text.split() if isinstance(order, Literal) else []
+            for named, other in zip(words[::2], words[1::2], strict=False):
+                if named == kind:
+                    yield concept, Iri(other)
 
     def is_term(self, node: Value) -> bool:
         """Say whether a value is a concept of the file, or of our own site although not in the file."""

@@ -99,6 +99,10 @@ class _Vocabulary:
             self.relations.relate(relation.kind, concept, self._address(relation.target))
         for relation in record.inverse:
             self.relations.receive(relation.kind, concept, self._address(relation.target))
+        self.relations.know(
+            deprecated=map(self._address, record.around.deprecated),
+            broader=((self._address(one), self._address(above)) for one, above in record.around.broader),
+        )
         for tag in map(one_line, record.tags or ()):
             group = str(_iri(f"{self.glossary.url}tags/{quote(slug_for(tag)[:100])}/"))
             self.groups.setdefault(group, (tag, {}))[1][concept] = None
