@@ -43,16 +43,17 @@ def edition() -> str:
     files = [
         *app.rglob("*.py"),
         *app.glob("static/**/*.*"),
-        *templates.rglob("*.html"),
+        *templates.rglob("*.*"),
     ]
     return hashlib.blake2b(b"".join(file.read_bytes() for file in sorted(files)), digest_size=12).hexdigest()
 
 
 # What each form is good for, by how its name begins.
 _PURPOSES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("To read, print and keep", ("html",)),
     ("For a spreadsheet", ("csv",)),
     ("For programs", ("json",)),
-    ("To read and to keep in Git", ("markdown",)),
+    ("To edit and to keep in Git", ("markdown",)),
     ("For translators", ("tbx", "deepl")),
     ("For vocabularies and the web of data", ("skos", "schema-org")),
     ("For data catalogues", ("openmetadata", "datahub")),
@@ -82,13 +83,21 @@ def download(form_name: str, asked: QueryDict, *, by: Any, address: str) -> Stre
     form = exporting.form_of(form_name, by=by)
     selection = exporting.Selection.read(dict(asked.lists()), by=by)
     pieces = exporting.stream(form.name, selection, by=by, origin=address)
+    return sent_in_turn(pieces, form.media_type, file_name=exporting.file_name(form))
+
+
+def sent_in_turn(pieces: Iterator[bytes], media_type: str, *, file_name: str = "") -> StreamingHttpResponse:
+    """Return what is sent while it is made: as a file where it has a name, else as a page.
+
+    Raises TooMany while this worker sends another one.
+    """
     turn = _one_download
     if not turn.acquire(blocking=False):
         raise TooMany("Another file is being sent just now. Try again in a minute.", retry_after=60)
-    disposition = content_disposition_header(True, exporting.file_name(form))
-    return StreamingHttpResponse(
-        _Pieces(pieces, turn), content_type=form.media_type, headers={"Content-Disposition": disposition}
-    )
+    response = StreamingHttpResponse(_Pieces(pieces, turn), content_type=media_type)
+    if file_name:
+        response.headers["Content-Disposition"] = content_disposition_header(True, file_name)
+    return response
 
 
 class _Pieces:

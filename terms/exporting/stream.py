@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db.models import Max
 from django.utils import timezone
 
-from .. import publishing
+from .. import linking, publishing
 from ..errors import InvalidContent, NotAllowed
 from ..formats import WRITERS
 from ..formats.record import Glossary
@@ -78,17 +78,19 @@ def stream(name: str, selection: Selection, *, by: Any, origin: str = "") -> Ite
     form = form_of(name, by=by)
     if form.name == FIXTURE:
         return fixture(selection, by=by)
-    glossary = replace(_glossary(origin, by), target_language=selection.language)
-    return WRITERS[name].write(records(selection, by=by), glossary)
-
-
-def _glossary(origin: str, by: Any) -> Glossary:
     changed = Term.objects.visible_to(by).aggregate(last=Max("updated_at"))["last"]
+    modified = publishing.iso(changed) or ""
+    about = replace(glossary(origin), modified=modified, target_language=selection.language)
+    return WRITERS[name].write(records(selection, by=by), about)
+
+
+def glossary(origin: str) -> Glossary:
+    """Return what the settings say of the glossary; `origin` as in `stream`."""
     return Glossary(
         name=settings.SITE_NAME,
         url=f"{settings.SITE_URL or origin or 'http://localhost'}/",
         language=settings.LANGUAGE_CODE,
         description=settings.SITE_TAGLINE,
         licence=settings.LICENSE_URL,
-        modified=publishing.iso(changed) or "",
+        names=linking.lookup,
     )

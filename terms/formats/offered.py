@@ -140,6 +140,14 @@ WRITERS: dict[str, Writer] = {
         _when_called("markdown_files", "write"),
         _LOSES_HISTORY,
     ),
+    "html": Writer(
+        "One HTML page to read, print and keep",
+        "text/html; charset=utf-8",
+        ".html",
+        _when_called("html_book", "write"),
+        "It is for readers, and cannot be brought in again. Hidden names, remarks for editors, pictures, "
+        "past versions and the dates of single terms are not in it.",
+    ),
     "tbx-basic-dca": Writer(
         "TBX-Basic (style DCA)",
         _TBX,

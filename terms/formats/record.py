@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..markup import Lookup
 
 ALIAS_KINDS = (
     "synonym",
@@ -84,6 +87,17 @@ class RelationRecord:
 
 
 @dataclass(frozen=True)
+class Surroundings:
+    """What has to be known of other terms to tell how a term relates that leaves alone, by their ids.
+
+    `deprecated` are those that are, `broader` pairs of a term and one that is broader.
+    """
+
+    deprecated: tuple[str, ...] = ()
+    broader: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
 class Flag:
     """Something a person should look at before the record is used."""
 
@@ -105,7 +119,8 @@ class TermRecord:
 
     Only exports fill `updated_at` and what stands last: `inverse` are the relations that other terms
     state to this one, each with that other term as its target and the kind as it is stated there;
-    `absorbed` are the ids of the terms that were merged into this one.
+    `absorbed` are the ids of the terms that were merged into this one, `around` what is to be known of
+    others when it leaves alone.
     """
 
     line: int
@@ -135,6 +150,7 @@ class TermRecord:
     flags: tuple[Flag, ...] = ()
     inverse: tuple[RelationRecord, ...] = ()
     absorbed: tuple[str, ...] = ()
+    around: Surroundings = Surroundings()
     version: int = 0
     created_at: str = ""
     published_at: str = ""
@@ -147,6 +163,7 @@ class Glossary:
 
     `url` is its address with the slash at the end, `language` its BCP 47 tag, `modified` the time of
     its last change (ISO 8601, UTC). `target_language` is asked for where a form holds two languages.
+    `names` gives the table by which names in texts are linked, for forms whose texts have links.
     """
 
     name: str
@@ -156,6 +173,7 @@ class Glossary:
     licence: str = ""
     modified: str = ""
     target_language: str = ""
+    names: Callable[[], Lookup] | None = None
 
     def uri(self, public_id: str) -> str:
         """Return the address that stands for a term for ever."""

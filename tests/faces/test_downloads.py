@@ -9,6 +9,8 @@ from builders import make_draft, make_term, make_user
 from snapshots import body_of
 
 from terms import exporting, web, workflow
+from terms.formats import wording
+from terms.models import Alias, Note
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +35,7 @@ def test_a_form_whose_purpose_nobody_knows_is_offered_all_the_same():
 
 
 def test_the_page_of_an_empty_glossary_says_so(client):
-    assert "0 terms" in client.get("/download/").content.decode()
+    assert "Nothing is published yet" in client.get("/download/").content.decode()
 
 
 def test_a_file_is_sent_under_a_name_that_says_what_it_is(client):
@@ -96,3 +98,58 @@ def test_a_worker_sends_one_file_at_a_time_and_then_the_next(client, monkeypatch
     assert (meanwhile.status_code, meanwhile.headers["Retry-After"]) == (429, "60")
     assert "Try again in a minute" in meanwhile.content.decode()
     assert after.status_code == 200
+
+
+# --- The book ------------------------------------------------------------------------------------
+
+
+def test_the_book_links_names_as_the_site_does_and_drafts_are_not_in_it(client):
+    hull = make_term("Hull", short_definition="The body of a ship.")
+    secret = make_draft("Secret rib")
+    keel = make_term(
+        "Keel",
+        definition="Below the hull and the [[Secret rib]].",
+        aliases=[{"text": "kiehl", "kind": "hidden"}, {"text": "Backbone"}],
+        relations=[{"kind": "broader", "target": hull.public_id}],
+        notes=[{"kind": "editorial", "text": "Ask Ann."}, {"kind": "usage", "text": "At sea."}],
+    )
+
+    response = client.get("/download/html")
+    text = body_of(response).decode()
+
+    assert response.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert f'<a href="#t-{hull.public_id}" class="term-link" title="The body of a ship.">hull</a>' in text
+    assert f'<dd><a href="#t-{keel.public_id}"><bdi>Keel</bdi></a></dd>' in text
+    assert "Below the" in text and "and the Secret rib." in text
+    assert all(hidden not in text for hidden in (secret.term.public_id, "kiehl", "Ask Ann"))
+    assert "At sea." in text
+
+
+def test_a_book_of_some_terms_leads_to_the_others_on_the_site(client):
+    hull = make_term("Hull")
+    make_term(
+        "Keel",
+        definition="Below the hull.",
+        tags=["Parts"],
+        relations=[{"kind": "related", "target": hull.public_id}],
+    )
+
+    text = body_of(client.get("/download/html?tag=parts")).decode()
+
+    assert text.count(f'href="http://testserver/t/{hull.public_id}/"') == 2
+    assert f"#t-{hull.public_id}" not in text
+
+
+def test_a_book_for_the_staff_says_which_terms_are_drafts():
+    editor = make_user("Editors")
+    make_draft("Keel", by=editor, notes=[{"kind": "editorial", "text": "Ask Ann."}])
+
+    text = b"".join(exporting.stream("html", exporting.Selection(), by=editor)).decode()
+
+    assert "Nobody has approved this text yet." in text
+    assert "Ask Ann" not in text
+
+
+def test_notes_are_called_the_same_everywhere():
+    assert {kind.value: kind.label for kind in Note.Kind if kind is not Note.Kind.EDITORIAL} == wording.NOTES
+    assert set(wording.NAMES) == set(Alias.Kind.values) - {"hidden"}

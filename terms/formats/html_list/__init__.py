@@ -49,9 +49,11 @@ def read(data: bytes, *, file_name: str = "", language: str = "en") -> Iterator[
     largest; or a table with a heading for the names, if it has more rows than these have entries.
     Entries like “See X” become aliases of X.
 
-    Raises UnreadableFile when the page has neither, or is too large or too deeply nested.
+    Raises UnreadableFile when the page has neither, is too large or too deeply nested, or is one of ours.
     """
     page = page_of(data)
+    if page.xpath("//meta[@name='generator'][@content='Termbook']"):
+        raise UnreadableFile("This page is a glossary made to be read. Bring in its JSON or CSV instead.")
     site = Site.of(page)
     lists, table = lists_of(page), table_of(page)
     if len(table.rows) > len(lists.entries):
