@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Q
@@ -14,6 +15,7 @@ from ..formats.record import (
     NoteRecord,
     RelationRecord,
     SourceRecord,
+    Surroundings,
     TermRecord,
 )
 from ..models import Alias, ImportedRecord, Note, Relation, Revision, Tag, Term
@@ -22,6 +24,7 @@ from ..revisions import Content
 from .selection import Selection
 
 _TERMS_AT_A_TIME = 500
+_BRIEF = ("public_id", "name", "qualifier", "name_key", "qualifier_key", "status")
 
 
 def records(selection: Selection, *, by: Any) -> Iterator[TermRecord]:
@@ -36,6 +39,13 @@ def records(selection: Selection, *, by: Any) -> Iterator[TermRecord]:
         yield from _Chunk(ids[start : start + _TERMS_AT_A_TIME], selection, is_staff=staff).records()
 
 
+def record_of(term: Term) -> TermRecord:
+    """Return what everybody may see of one public term, with what is to be known of those around it."""
+    chunk = _Chunk([term.pk], Selection(), is_staff=False)
+    [record] = chunk.records()
+    return replace(record, around=chunk.around(record))
+
+
 class _Chunk:
     """Some terms, read with everything that their records need in a fixed number of queries."""
 
@@ -45,7 +55,8 @@ class _Chunk:
         terms = Term.objects.select_related("live_revision").in_bulk(ids)
         self.terms = [terms[pk] for pk in ids if pk in terms]
         self.drafts = _newest_texts(term.pk for term in self.terms if not term.is_public)
-        self.tag_names = dict(Tag.objects.values_list("slug", "name"))
+        tags = {slug for term in self.terms for slug in self._content(term).get("tags", ())}
+        self.tag_names = dict(Tag.objects.filter(slug__in=tags).values_list("slug", "name"))
         self.further = _further(ids) if is_staff else {}
         rows = self._visible(Relation.objects.filter(target__in=ids), "source__status")
         self.inverse: dict[int, list[tuple[str, str]]] = defaultdict(list)
@@ -76,7 +87,8 @@ class _Chunk:
 
     def _neighbours(self) -> dict[str, str]:
         """Return the visible terms around these by id, with their names where those lead to nobody else."""
-        found = list(self._visible(Term.objects.filter(public_id__in=self._named()), "status"))
+        found = list(self._visible(Term.objects.filter(public_id__in=self._named()), "status").only(*_BRIEF))
+        self.deprecated = sorted(term.public_id for term in found if term.status == Term.Status.DEPRECATED)
         alike = self._visible(Term.objects.filter(name_key__in={term.name_key for term in found}), "status")
         count = Counter(alike.values_list("name_key", "qualifier_key"))
         names = {term.full_name for term in found}
@@ -94,6 +106,14 @@ class _Chunk:
             relation["target"] for term in self.terms for relation in self._content(term).get("relations", ())
         }
         return stated | {source for pairs in self.inverse.values() for _, source in pairs}
+
+    def around(self, record: TermRecord) -> Surroundings:
+        """Return what decides how the relations of a term are told: who is deprecated, who is above whom."""
+        ends = [*(record.relations or ()), *record.inverse]
+        related = {end.target for end in ends if end.kind == "related"}
+        is_in_line = related and any(end.kind == "broader" for end in ends)
+        above = _broader_above({record.id or "", *related}) if is_in_line else ()
+        return Surroundings(tuple(self.deprecated), tuple(above))
 
     def _record(self, term: Term, content: Content) -> TermRecord:
         return TermRecord(
@@ -141,6 +161,20 @@ class _Chunk:
             target = relation["target"]
             if target in self.neighbours:
                 yield RelationRecord(relation["kind"], target, self.neighbours[target])
+
+
+def _broader_above(ids: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Yield each step upwards from these terms in the hierarchy that everybody sees, layer by layer."""
+    seen: set[str] = set()
+    layer = set(ids)
+    ends = ("source__public_id", "target__public_id")
+    published = {f"{end}__status": Term.Status.PUBLISHED for end in ("source", "target")}
+    steps = Relation.objects.filter(kind=Relation.Kind.BROADER, **published).order_by(*ends)
+    while layer:
+        seen |= layer
+        found = list(steps.filter(source__public_id__in=layer).values_list(*ends))
+        yield from found
+        layer = {target for _, target in found} - seen
 
 
 def _newest_texts(term_ids: Iterable[int]) -> dict[int, Content]:

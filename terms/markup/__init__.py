@@ -7,14 +7,17 @@ because of what somebody wrote.
 """
 
 from .gate import Rendered, kept, to_html
+from .headings import Heading, with_anchors
 from .links import Lookup, Target, link_terms, linked_names, signs_of
 from .mathml import LONGEST_FORMULA
 from .plain import excerpt, to_plain_text
+from .portable import literal, portable
 from .rendering import LONGEST_HIGHLIGHTED
 
 __all__ = [
     "LONGEST_FORMULA",
     "LONGEST_HIGHLIGHTED",
+    "Heading",
     "Lookup",
     "Rendered",
     "Target",
@@ -22,7 +25,10 @@ __all__ = [
     "kept",
     "link_terms",
     "linked_names",
+    "literal",
+    "portable",
     "signs_of",
     "to_html",
     "to_plain_text",
+    "with_anchors",
 ]

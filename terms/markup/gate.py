@@ -95,6 +95,7 @@ CLEANER = nh3.Cleaner(
         "img": {"src", "alt", "title", "loading"},
         "li": {"id"},
         "ol": {"start"},
+        "pre": {"aria-label"},
         "span": {"data-name", "aria-label"},
     }
     | dict.fromkeys(_MATHML_TAGS - {"annotation", "math"}, _MATHML_ATTRIBUTES),
@@ -102,7 +103,7 @@ CLEANER = nh3.Cleaner(
         "annotation": {"encoding": {"application/x-tex"}},
         "div": {"role": {"region", "group"}, "tabindex": {"0"}},
         "math": {"display": {"block"}},
-        "pre": {"tabindex": {"0"}},
+        "pre": {"role": {"group"}, "tabindex": {"0"}},
         "span": {"role": {"group"}, "tabindex": {"0"}},
     },
     allowed_classes={

@@ -21,9 +21,9 @@ from .signs import set_of, without_foreign_signs
 class Target:
     """Where the name of another term leads to.
 
-    `title` is its short definition. Where `spelling` is given, running text is linked only when
-    it is spelt just so: the acronym *IT* is not the word *it*. A name `only_by_force` is linked
-    where it stands in double brackets, never in running text.
+    `name` is what the term is called, `title` its short definition. Where `spelling` is given, running
+    text is linked only when it is spelt just so: the acronym *IT* is not the word *it*. A name
+    `only_by_force` is linked where it stands in double brackets, never in running text.
     """
 
     url: str
@@ -31,6 +31,7 @@ class Target:
     public_id: str
     spelling: str = ""
     only_by_force: bool = False
+    name: str = ""
 
 
 class Lookup(Protocol):
@@ -236,7 +237,10 @@ def _unknown(shown: str) -> str:
 
 def _link(target: Target, shown: str) -> str:
     title = f' title="{escape(target.title)}"' if target.title else ""
+    name = escape(target.name)
+    # Where the text says the name anyway, it is not sent again.
+    called = f' data-name="{name}"' if name.casefold() != shown.casefold() and title and name else ""
     return (
-        f'<a class="term-link" href="{escape(target.url)}"{title} '
+        f'<a class="term-link" href="{escape(target.url)}"{title}{called} '
         f'data-term="{escape(target.public_id)}">{shown}</a>'
     )

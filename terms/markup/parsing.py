@@ -84,11 +84,11 @@ def all_tokens(tokens: Sequence[Token]) -> Iterator[Token]:
             yield from all_tokens(token.children)
 
 
-_SMALL_HTML = re.compile(r"</?(?:sub|sup|kbd)>|<br ?/?>", re.IGNORECASE)
+SMALL_HTML = re.compile(r"</?(?:sub|sup|kbd)>|<br ?/?>", re.IGNORECASE)
 
 
 def _small_html(state: StateInline, silent: bool) -> bool:
-    match = _SMALL_HTML.match(state.src, state.pos, state.posMax)
+    match = SMALL_HTML.match(state.src, state.pos, state.posMax)
     if not match:
         return False
     if not silent:
@@ -97,11 +97,11 @@ def _small_html(state: StateInline, silent: bool) -> bool:
     return True
 
 
-_FORCED_LINK = re.compile(r"\[\[(?!\^)([^\[\]|\n]{1,300})(?:\|([^\[\]\n]{1,300}))?\]\](?!\()")
+FORCED_LINK = re.compile(r"\[\[(?!\^)([^\[\]|\n]{1,300})(?:\|([^\[\]\n]{1,300}))?\]\](?!\()")
 
 
 def _term_ref(state: StateInline, silent: bool) -> bool:
-    match = _FORCED_LINK.match(state.src, state.pos, state.posMax)
+    match = FORCED_LINK.match(state.src, state.pos, state.posMax)
     if not match or not match[1].strip():
         return False
     if not silent:
@@ -141,7 +141,7 @@ def _with_hidden_bars(line: str) -> str:
 
 def _end_of_bar_keeper(line: str, start: int) -> int:
     if line[start] == "[":
-        link = _FORCED_LINK.match(line, start)
+        link = FORCED_LINK.match(line, start)
         return link.end() if link else 0
     formula = formula_at(line, start, len(line))
     return formula.end if formula and formula.source.strip("| ") else 0

@@ -87,7 +87,8 @@ def render_code(
     renderer: RendererHTML, tokens: Sequence[Token], at: int, options: Any, env: MutableMapping[str, Any]
 ) -> str:
     language = (unescapeAll(tokens[at].info).split() or [""])[0].lower()
-    return f'<pre tabindex="0"><code>{_highlighted(tokens[at].content, language)}</code></pre>\n'
+    code = _highlighted(tokens[at].content, language)
+    return f'<pre tabindex="0" role="group" aria-label="Code"><code>{code}</code></pre>\n'
 
 
 def _highlighted(code: str, language: str) -> str:

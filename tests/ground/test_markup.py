@@ -99,7 +99,7 @@ def test_strikethrough_is_known_and_task_lists_are_not():
 def test_known_language_is_highlighted_with_classes():
     html = html_of("```python\nreturn 1\n```")
 
-    assert '<pre tabindex="0"><code><span class="k">return</span>' in html
+    assert '<pre tabindex="0" role="group" aria-label="Code"><code><span class="k">return</span>' in html
     assert "style=" not in html
 
 
@@ -107,7 +107,9 @@ def test_known_language_is_highlighted_with_classes():
 def test_code_in_an_unknown_language_is_plain(language):
     html = html_of(f"```{language}\nif a < b & c:\n```")
 
-    assert html == '<pre tabindex="0"><code>if a &lt; b &amp; c:\n</code></pre>\n'
+    assert (
+        html == '<pre tabindex="0" role="group" aria-label="Code"><code>if a &lt; b &amp; c:\n</code></pre>\n'
+    )
 
 
 def test_code_too_long_to_highlight_is_shown_plain():
@@ -291,7 +293,10 @@ def test_bar_in_a_formula_or_forced_link_does_not_split_a_table_cell():
 
 def test_bars_outside_tables_stay():
     assert html_of("a $x|y| b") == "<p>a $x|y| b</p>\n"
-    assert html_of("```\n$a|b$\n```") == '<pre tabindex="0"><code>$a|b$\n</code></pre>\n'
+    assert (
+        html_of("```\n$a|b$\n```")
+        == '<pre tabindex="0" role="group" aria-label="Code"><code>$a|b$\n</code></pre>\n'
+    )
     assert "|" in html_of("`$a|b$`")
 
 
