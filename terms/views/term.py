@@ -13,21 +13,20 @@ from typing import Any
 from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.cache import patch_vary_headers
-from django.utils.http import urlencode
 from django.utils.safestring import SafeString
-from django.views.decorators.http import require_safe
 
-from .. import linking, markup, past, revisions, text
+from .. import citing, linking, markup, past, revisions, text
+from ..formats import wording
 from ..models import Alias, Event, Note, Revision, Tag, Term, tag_address, term_address
 from ..prepared import Prepared
 from ..search import FoundTerm
 from ..search.names import FOUND_COLUMNS, neighbours
-from . import pages
+from ..web import origin
+from . import neighbourhood, pages
 
 
 @pages.public_page
@@ -39,6 +38,7 @@ def term_detail(request: HttpRequest, slug: str) -> HttpResponse:
         return term
     document = term.document
     previous, following = neighbours(term)
+    definition_html, headings = markup.with_anchors(linking.link(term))
     context = {
         "term": term,
         "name_groups": _name_groups(document["aliases"]),
@@ -46,16 +46,22 @@ def term_detail(request: HttpRequest, slug: str) -> HttpResponse:
         "deprecated_at": _deprecated_at(term),
         "review_was_due": _review_was_due(term),
         "successors": [_link_to(other) for other in document["replaced_by"]],
-        "definition_html": linking.link(term),
+        "definition_html": definition_html,
+        "outline": _outline(headings),
         "notes": _notes(document["notes"]),
         "sources": document["sources"],
         "external_ids": document["external_ids"],
+        "graph": neighbourhood.graph(term),
         "relation_groups": _relation_groups(
             (other["relation"], _link_to(other)) for other in document["related"]
         ),
+        "tree": _tree(term),
         "tags": _tags_on(term) if document["tags"] else [],
         "previous": previous,
         "following": following,
+        "publication": past.last_publication(term),
+        "shows_authors": settings.SHOW_AUTHORS,
+        "citations": _citations(request, term),
     }
     return render(request, "terms/term_detail.html", context)
 
@@ -90,6 +96,7 @@ def _public_term_at(slug: str) -> Term | None:
 
 # What says which text of a term is asked for; it holds at any address of the term.
 _KEPT_ON_THE_WAY = ("as_of", "from", "to", "of")
+_OF_VERSIONS = {"term_history", "term_compare", "term_version"}
 
 
 def arrive(request: HttpRequest, slug: str, view_name: str, **parts: Any) -> Term | HttpResponse:
@@ -102,13 +109,12 @@ def arrive(request: HttpRequest, slug: str, view_name: str, **parts: Any) -> Ter
     if term is not None and not term.is_public:
         return render(request, "410.html", status=410)
     if term is not None and (not found.is_current or term.slug != slug):
-        kept = {key: request.GET[key] for key in _KEPT_ON_THE_WAY if key in request.GET}
+        tells_of_texts = view_name == "term_detail" or view_name in _OF_VERSIONS
+        kept = {key: request.GET[key] for key in _KEPT_ON_THE_WAY if key in request.GET and tells_of_texts}
         absorbed = Term.objects.filter(slug=slug, status=Term.Status.MERGED).first()
-        if absorbed is not None and view_name == "term_detail":
-            return pages.moved(term.get_absolute_url())
         if absorbed is not None:
             # It has a history of its own: its versions are not those of the kept term.
-            kept["of"] = absorbed.public_id
+            kept = kept | {"of": absorbed.public_id} if view_name in _OF_VERSIONS else {}
         return pages.moved(pages.address(reverse(view_name, args=[term.slug, *parts.values()]), **kept))
     if term is not None:
         return term
@@ -152,6 +158,14 @@ def _tag_links(tags: Iterable[tuple[Any, ...]]) -> list[dict[str, str]]:
     return [{"name": name, "url": tag_address(slug)} for name, slug in tags]
 
 
+def _tree(term: Term) -> str:
+    """Return where the term stands in the tree; a deprecated one has left it."""
+    stands_there = term.status == Term.Status.PUBLISHED and any(
+        other["relation"] in {"broader", "narrower"} for other in term.document["related"]
+    )
+    return reverse("tree_branch", args=[term.slug]) if stands_there else ""
+
+
 def _deprecated_at(term: Term) -> Any:
     if term.status != Term.Status.DEPRECATED:
         return None
@@ -165,53 +179,72 @@ def _review_was_due(term: Term) -> date | None:
     return term.review_by if is_past else None
 
 
-_NAME_GROUPS = {
-    Alias.Kind.FULL_FORM: "In full",
-    Alias.Kind.ACRONYM: "Acronym",
-    Alias.Kind.ABBREVIATION: "Abbreviation",
-    Alias.Kind.SYNONYM: "Also called",
-    Alias.Kind.SPELLING_VARIANT: "Also spelt",
-    Alias.Kind.FORMER_NAME: "Formerly",
-    Alias.Kind.TRANSLATION: "In other languages",
-    Alias.Kind.MISSPELLING: "Often misspelt",
+_FEWEST_IN_OUTLINE = 3
+
+
+def _outline(headings: Sequence[markup.Heading]) -> list[markup.Heading]:
+    """Return the headings that a long definition lists at its top: a short one needs no list."""
+    high = [heading for heading in headings if heading.depth <= 2]
+    return high if len(high) >= _FEWEST_IN_OUTLINE else []
+
+
+def _citations(request: HttpRequest, term: Term) -> list[dict[str, str]]:
+    """Return what those write who cite the term."""
+    cited = citing.Cited(
+        public_id=term.public_id,
+        name=term.full_name,
+        site=settings.SITE_NAME,
+        address=origin(request) + reverse("permanent", args=[term.public_id]),
+        version=term.version,
+        changed=timezone.localtime(term.updated_at).date(),
+        authors=past.authors(term) if settings.SHOW_AUTHORS else (),
+    )
+    return [{"label": label, "text": write(cited)} for label, write in _WAYS_TO_CITE.items()]
+
+
+_WAYS_TO_CITE = {
+    "Text": citing.as_text,
+    "Markdown": citing.as_markdown,
+    "HTML": citing.as_html,
+    "BibTeX": citing.as_bibtex,
 }
-_NOT_TO_BE_USED = {Alias.Status.DEPRECATED, Alias.Status.FORBIDDEN}
+
+
+_MOST_ON_A_LINE = 3
 
 
 def _name_groups(aliases: Iterable[dict[str, str]]) -> list[dict[str, Any]]:
     """Group the other names of a term by what they are; those that should not be used come last."""
-    aliases = [alias for alias in aliases if alias["kind"] in _NAME_GROUPS]
-    in_use = [alias for alias in aliases if alias["status"] not in _NOT_TO_BE_USED]
+    aliases = [alias for alias in aliases if alias["kind"] in wording.NAMES]
+    in_use = [alias for alias in aliases if alias["status"] not in wording.NOT_TO_BE_USED]
+    avoided = [alias for alias in aliases if alias["status"] in wording.NOT_TO_BE_USED]
     groups = [
-        {"label": label, "style": kind, "aliases": [alias for alias in in_use if alias["kind"] == kind]}
-        for kind, label in _NAME_GROUPS.items()
+        *(
+            (label, kind, [alias for alias in in_use if alias["kind"] == kind])
+            for kind, label in wording.NAMES.items()
+        ),
+        (wording.DO_NOT_USE, "avoid", avoided),
     ]
-    avoided = [alias for alias in aliases if alias["status"] in _NOT_TO_BE_USED]
-    groups.append({"label": "Do not use", "style": "avoid", "aliases": avoided})
-    return [group for group in groups if group["aliases"]]
-
-
-_RELATION_GROUPS = {
-    "broader": "Broader",
-    "narrower": "Narrower",
-    "related": "Related",
-    "see_also": "See also",
-    "replaces": "Replaces",
-    "replaced_by": "Replaced by",
-}
+    return [
+        {"label": label, "style": style, "aliases": some, "is_long": len(some) > _MOST_ON_A_LINE}
+        for label, style, some in groups
+        if some
+    ]
 
 
 def _relation_groups(pairs: Iterable[tuple[str, dict[str, str]]]) -> list[dict[str, Any]]:
     pairs = list(pairs)
     groups = [
         {"label": label, "links": [link for relation, link in pairs if relation == kind]}
-        for kind, label in _RELATION_GROUPS.items()
+        for kind, label in wording.RELATIONS.items()
     ]
     return [group for group in groups if group["links"]]
 
 
 def _link_to(other: dict[str, Any]) -> dict[str, str]:
-    return {"name": other["name"], "url": term_address(other["slug"])}
+    name, public_id = other["name"], other["id"]
+    title = linking.short_definition(name, public_id)
+    return {"name": name, "url": term_address(other["slug"]), "public_id": public_id, "title": title}
 
 
 def _notes(notes: Iterable[dict[str, str]]) -> list[dict[str, Any]]:
@@ -236,26 +269,6 @@ def _made_note_html(text: str, number: int) -> SafeString:
 
 _KEPT_NOTE_LENGTH = 2_000
 _kept_note_html = functools.lru_cache(maxsize=1_000)(_made_note_html)
-
-
-@require_safe
-def permanent(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Send on from the address that never changes to the page, or to the JSON for a program."""
-    term = Term.objects.filter(public_id=public_id, version__gt=0).first()
-    if term is not None:
-        # One that was absorbed may have given its address to the term that it is now.
-        term = Term.objects.resolve(term.slug).term if term.slug else term.merged_into
-    if term is None:
-        raise pages.NoPage("No term has this permanent link.")
-    if not term.is_public:
-        return render(request, "410.html", status=410)
-    wants_json = request.get_preferred_type(["text/html", "application/json"]) == "application/json"
-    address = term.document["api_url"] if wants_json else term.get_absolute_url()
-    if "as_of" in request.GET:
-        address = f"{address}?{urlencode({'as_of': request.GET['as_of']})}"
-    response = HttpResponseRedirect(address, status=303, headers={"Cache-Control": "no-cache"})
-    patch_vary_headers(response, ["Accept"])
-    return response
 
 
 # --- The history of a term -----------------------------------------------------------------------
@@ -345,7 +358,7 @@ def _show_version(
         "sources": content["sources"],
         "relation_groups": _relation_groups(_public_relations(content)),
         "tags": _tag_links(_public_tags(content).values_list("name", "slug")),
-        "differences": revisions.difference(before[0].content, content) if before else [],
+        "differences": _differences(before[0].content, content) if before else [],
     }
     return _kept_out_of_indexes(render(request, "terms/term_version.html", context))
 
@@ -406,12 +419,24 @@ def term_compare(request: HttpRequest, slug: str) -> HttpResponse:
         "before": before,
         "after": after,
         "missing": [asked for asked in (older, newer) if not _is_number(asked) or int(asked) not in versions],
-        "differences": revisions.difference(before.content, after.content) if before and after else [],
+        "differences": _differences(before.content, after.content) if before and after else [],
         "earlier": before.number - 1 if before else 0,
         "later": after.number + 1 if after and after.number < told_of.version else 0,
     }
     status = 200 if before and after else 404
     return _kept_out_of_indexes(render(request, "terms/term_compare.html", context, status=status))
+
+
+def _differences(before: revisions.Content, after: revisions.Content) -> list[revisions.FieldChange]:
+    """Return what differs, with the names of tags as readers know them."""
+    if before["tags"] == after["tags"]:
+        return revisions.difference(before, after)
+    tags = Tag.objects.of_public_terms().filter(slug__in={*before["tags"], *after["tags"]})
+    names = dict(tags.values_list("slug", "name"))
+    named = [
+        content | {"tags": [names.get(slug, slug) for slug in content["tags"]]} for content in (before, after)
+    ]
+    return revisions.difference(*named)
 
 
 def _is_number(asked: str) -> bool:
@@ -422,7 +447,7 @@ def _public_relations(content: revisions.Content) -> list[tuple[str, dict[str, s
     relations = content["relations"]
     targets = Term.objects.published().in_bulk([one["target"] for one in relations], field_name="public_id")
     return [
-        (one["kind"], _link_to({"name": target.full_name, "slug": target.slug}))
+        (one["kind"], _link_to({"id": target.public_id, "name": target.full_name, "slug": target.slug}))
         for one in relations
         if (target := targets.get(one["target"]))
     ]
