@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 
 from . import views
-from .views import finding
+from .views import discovery, feeds, finding, tree, twins
 
 
 class AddressPart:
@@ -32,7 +32,20 @@ class VersionNumber:
         return str(value)
 
 
+class TwinForm:
+    """The ending of a form in which a term can be had beside its page."""
+
+    regex = "md|json|jsonld|ttl|rdf"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
 register_converter(AddressPart, "part")
+register_converter(TwinForm, "form")
 register_converter(VersionNumber, "version")
 
 urlpatterns = [
@@ -40,6 +53,8 @@ urlpatterns = [
     path("a-z/", views.term_list, name="term_list"),
     path("a-z/<part:letter>/", views.term_letter, name="term_letter"),
     path("terms/<part:slug>/", views.term_detail, name="term_detail"),
+    path("terms/<part:slug>.<form:form>", twins.term_twin, name="term_twin"),
+    path("terms/<part:slug>.atom", feeds.term_feed, name="term_feed"),
     path("terms/<part:slug>/history/", views.term_history, name="term_history"),
     path("terms/<part:slug>/compare/", views.term_compare, name="term_compare"),
     path("terms/<part:slug>/v/<version:number>/", views.term_version, name="term_version"),
@@ -49,11 +64,22 @@ urlpatterns = [
     path("opensearch.xml", finding.opensearch, name="opensearch"),
     path("suggest/", views.suggest_term, name="suggest_term"),
     path("suggestions/<part:token>/", views.suggestion_status, name="suggestion_status"),
-    path("t/<part:public_id>/", views.permanent, name="permanent"),
+    path("t/<part:public_id>/", twins.permanent, name="permanent"),
     path("tags/", views.tag_list, name="tag_list"),
     path("tags/<part:slug>/", views.tag_detail, name="tag_detail"),
+    path("tags/<part:slug>.atom", feeds.tag_feed, name="tag_feed"),
+    path("tree/", tree.tree, name="tree"),
+    path("tree/<part:slug>/", tree.branch, name="tree_branch"),
     path("search", views.search, name="search"),
     path("changes/", views.changes, name="changes"),
+    path("changes.atom", feeds.changes_feed, name="changes_feed"),
+    path("term-of-the-day.atom", feeds.daily_feed, name="daily_feed"),
+    path("random/", discovery.random_term, name="random_term"),
+    path("sitemap.xml", discovery.sitemap, name="sitemap"),
+    path("sitemap-<version:number>.xml", discovery.sitemap_part, name="sitemap_part"),
+    path("robots.txt", discovery.robots, name="robots"),
+    path("llms.txt", discovery.llms, name="llms"),
+    path("llms-full.txt", discovery.llms_full, name="llms_full"),
     path("about/", views.about, name="about"),
     path("download/", views.downloads, name="downloads"),
     path("download/<part:form>", views.download, name="download"),

@@ -7,7 +7,8 @@ Under /account/ are the pages that belong to one person; the forms for suggestio
 
 from .account import choose_password, desk_login, login, logout, password_change, password_forgotten
 from .account import details as account_details
-from .browse import about, changes, home, tag_detail, tag_list, term_letter, term_list
+from .browse import about, home, term_letter, term_list
+from .changelog import changes
 from .downloads import download, downloads
 from .expert_review import expert_review
 from .finding import bad_request, form_expired, not_found, search, server_error
@@ -15,7 +16,8 @@ from .notifications import notification_choices, notifications, notifications_re
 from .own_proposals import account, own_proposal, rework
 from .pages import accent_css, site_context
 from .suggesting import suggest_change, suggest_term, suggestion_status
-from .term import permanent, term_compare, term_detail, term_history, term_version
+from .tags import tag_detail, tag_list
+from .term import term_compare, term_detail, term_history, term_version
 
 __all__ = [
     "about",
@@ -40,7 +42,6 @@ __all__ = [
     "own_proposal",
     "password_change",
     "password_forgotten",
-    "permanent",
     "rework",
     "search",
     "server_error",

@@ -225,10 +225,13 @@ def opensearch_suggestions(request: HttpRequest) -> HttpResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer 404 with what may have been meant: the words of the address, and public names near them."""
     words = " ".join(text.words(request.path.rstrip("/").rsplit("/", 1)[-1]))[:100]
+    letters = index.letters()
     context = {
         "sentence": str(exception) if isinstance(exception, pages.NoPage) else "",
         "words": words,
         "near": _near(words),
+        "letters": letters,
+        "letters_total": sum(letter.count for letter in letters),
     }
     response = render(request, "404.html", context, status=404)
     response.headers["Cache-Control"] = "no-cache"
@@ -236,12 +239,13 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def _near(asked: str) -> list[dict[str, str]]:
-    """Return public names that begin like this text, or else have its words; or what is found by it."""
+    """Return public names that begin like this text, or else have its words, or else begin alike."""
     suggested = index.suggest(asked, limit=_NEAR)
     if suggested:
         return [_link(one.text, one.term) for one in suggested]
+    # A word that only stands in a text is not what somebody meant by an address.
     found = index.search(asked, limit=_NEAR).hits
-    hits = [hit for hit in found if hit.matched_on.field in {"name", "alias"}] or found
+    hits = [hit for hit in found if hit.matched_on.field in {"name", "alias"}]
     return [_link(hit.term.full_name, hit.term) for hit in hits] or _beginning_alike(asked)
 
 

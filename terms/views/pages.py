@@ -83,6 +83,7 @@ _SAID_OF_THE_SITE = (
     "PARENT_NAME",
     "PARENT_URL",
     "SUGGESTIONS_PER_HOUR",
+    "LICENSE_URL",
     "ACCENT_COLOR",
     "ACCENT_COLOR_DARK",
 )
@@ -100,6 +101,7 @@ def _site(*of_these_settings: Any) -> dict[str, Any]:
         "accent_version": accent_version(),
         "origin": settings.SITE_URL,
         "takes_suggestions": settings.SUGGESTIONS_PER_HOUR > 0,
+        "license_url": settings.LICENSE_URL,
     }
 
 

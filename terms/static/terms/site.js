@@ -1,5 +1,5 @@
 /* What the readers' pages gain with a script; everything works without it.
-   `/` goes to the search box, the box suggests names, and permanent links can be copied. */
+   `/` goes to the search box, and the box suggests names. */
 (() => {
   "use strict";
 
@@ -125,6 +125,8 @@
       const option = make("li", { id: `suggestion-${number}`, role: "option", "aria-selected": "false" });
       const [name, more, other] = ["b", "small", "i"].map((tag) => document.createElement(tag));
       option.dataset.url = suggestion.url;
+      name.dir = "auto";
+      if (suggestion.language) name.lang = suggestion.language;
       name.append(...marked(typed, suggestion.text));
       if (suggestion.name !== suggestion.text) {
         other.textContent = `see ${suggestion.name}. `;
@@ -187,16 +189,4 @@
 
   const box = document.querySelector("[data-suggest]");
   if (box?.dataset.suggest) new Suggestions(box);
-
-  document.querySelectorAll("[data-permalink]").forEach((link) => {
-    if (!navigator.clipboard) return; // only in secure contexts
-    const button = make("button", { type: "button", class: "button" });
-    const said = make("span", { class: "copied", role: "status" });
-    button.textContent = "Copy link";
-    button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(link.href);
-      said.textContent = "Copied";
-    });
-    link.parentElement.append(" ", button, said);
-  });
 })();
