@@ -13,14 +13,14 @@ from django.test import Client
 
 
 @contextmanager
-def chromium() -> Iterator[Any]:
+def chromium(*arguments: str) -> Iterator[Any]:
     """Start a browser. Data are made before it, for Django allows no queries beside its event loop."""
     playwright = pytest.importorskip("playwright.sync_api")
     program = shutil.which("chromium")
     if program is None:
         pytest.skip("needs chromium")
     with playwright.sync_playwright() as running:
-        started = running.chromium.launch(executable_path=program, args=["--no-sandbox"])
+        started = running.chromium.launch(executable_path=program, args=["--no-sandbox", *arguments])
         yield started
         started.close()
 

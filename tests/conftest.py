@@ -42,6 +42,13 @@ def pytest_configure():
         )
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The roles are there from the beginning: nearly every test has people in it."""
+    with django_db_blocker.unblock():
+        call_command("loaddata", "groups", verbosity=0)
+
+
 @pytest.fixture(autouse=True)
 def _names_are_read_anew(monkeypatch):
     """A rolled back test leaves its content version to the next one; tables kept for it go too."""

@@ -5,11 +5,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 FLOORS = [
-    {"errors", "text", "charts", "prepared"},
+    {"errors", "text", "collation", "charts", "graphs", "citing", "prepared"},
     {"models", "markup", "formats"},
     {"notices"},
     {"log"},
-    {"revisions", "checking", "duplicates", "search", "linking", "publishing", "past"},
+    {"revisions", "checking", "duplicates", "search", "linking", "publishing", "past", "hierarchy"},
     {"discussion"},
     {"workflow"},
     {
@@ -36,7 +36,9 @@ FLOOR_BY_ROOM = {room: number for number, rooms in enumerate(FLOORS) for room in
 
 # Crafts that stand on another craft: a document is made of rendered text; links hang on the version.
 NEIGHBOURS = {
+    ("collation", "text"): "what a language puts in order is the name as it is compared",
     ("linking", "publishing"): "links are kept for as long as the content version stands",
+    ("search", "publishing"): "what is counted is kept for as long as the content version stands",
     ("checking", "publishing"): "what to write instead of a deprecated name is what readers are told",
     ("formats", "markup"): "files of plain text say what a Markdown definition says, formulas and all",
 }

@@ -27,7 +27,7 @@ from django.utils.http import urlencode
 from snapshots import body_of
 from test_routes import CLOSED, PUBLIC, add_what_is_not_public, make_public_world
 
-from terms import bulk, discussion, forms, merging, planning, review_links, sheets, workflow
+from terms import bulk, discussion, exporting, forms, merging, planning, review_links, sheets, workflow
 from terms.models import ImportedRecord, Notification, NotificationChoice, Revision, Suggestion, Term
 
 pytestmark = [pytest.mark.django_db, pytest.mark.once]
@@ -341,6 +341,7 @@ def everything_to_read(world: World) -> Iterator[str]:
             if not MARKER.search(page):
                 yield from (page, f"{page}history/", f"{page}compare/", f"{page}suggest/")
                 yield from (f"{page}v/{number}/" for number in (1, 2, 3))
+                yield from (f"{page.removesuffix('/')}.{form}" for form in exporting.TWINS)
         yield from (f"{api}versions/{number}/" for number in (1, 2, 3))
     for text in Revision.objects.select_related("term").order_by("pk"):
         api = f"/api/v1/terms/{text.term.public_id}/revisions/{text.number}/"
