@@ -144,9 +144,10 @@ def _tex(text: str) -> str:
 
 
 def _tex_sign(sign: str) -> str:
-    letter, *marks = unicodedata.normalize("NFD", sign)
-    if letter.isascii() and len(marks) == 1 and marks[0] in _TEX_ACCENTS:
+    taken_apart = unicodedata.normalize("NFD", sign)
+    letter, marks = taken_apart[0], taken_apart[1:]
+    if letter.isascii() and marks in _TEX_ACCENTS:
         base = {"i": r"{\i}", "j": r"{\j}"}.get(letter, letter)
-        accent = _TEX_ACCENTS[marks[0]]
+        accent = _TEX_ACCENTS[marks]
         return f"{{\\{accent}{base}}}" if not accent.isalpha() else f"{{\\{accent}{{{base}}}}}"
     return _TEX_SIGNS.get(sign, sign)

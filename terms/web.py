@@ -43,6 +43,7 @@ def edition() -> str:
     files = [
         *app.rglob("*.py"),
         *app.glob("static/**/*.*"),
+        *app.glob("formats/**/*.css"),
         *templates.rglob("*.*"),
     ]
     return hashlib.blake2b(b"".join(file.read_bytes() for file in sorted(files)), digest_size=12).hexdigest()

@@ -87,5 +87,4 @@ def _filled(said: dict[str, Any]) -> dict[str, Any]:
 
 
 def _json(value: dict[str, Any]) -> str:
-    """Return JSON in which no tag begins: it can neither end the script around it nor open another."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

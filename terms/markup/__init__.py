@@ -6,7 +6,7 @@ set stays readable as text and is reported as a sentence for the editor; nothing
 because of what somebody wrote.
 """
 
-from .gate import Rendered, kept, to_html
+from .gate import Rendered, data_script, kept, to_html
 from .headings import Heading, with_anchors
 from .links import Lookup, Target, link_terms, linked_names, signs_of
 from .mathml import LONGEST_FORMULA
@@ -21,6 +21,7 @@ __all__ = [
     "Lookup",
     "Rendered",
     "Target",
+    "data_script",
     "excerpt",
     "kept",
     "link_terms",

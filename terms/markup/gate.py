@@ -9,6 +9,7 @@ from html import unescape
 from typing import Any
 
 import nh3
+from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from pygments.token import STANDARD_TYPES
 
@@ -45,6 +46,12 @@ def to_html(markdown: str, *, prefix: str = "") -> Rendered:
     raw = markdown_parser().render(without_foreign_signs(markdown), env).replace(BAR, "|")
     html = mark_safe(CLEANER.clean(_with_punctuation_kept(raw)))  # noqa: S308 - what the allow-list let through
     return Rendered(html=html, problems=tuple(dict.fromkeys(env["problems"])))
+
+
+def data_script(json: str, media_type: str) -> SafeString:
+    """Return data as an element of a page that no browser runs; nothing in it can end the element."""
+    written = mark_safe(json.replace("<", "\\u003c"))  # noqa: S308 - no tag begins in it
+    return format_html('<script type="{}">{}</script>', media_type, written)
 
 
 _INLINE_FORMULA = re.compile(

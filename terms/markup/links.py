@@ -239,7 +239,7 @@ def _link(target: Target, shown: str) -> str:
     title = f' title="{escape(target.title)}"' if target.title else ""
     name = escape(target.name)
     # Where the text says the name anyway, it is not sent again.
-    called = f' data-name="{name}"' if name.casefold() != shown.casefold() and title and name else ""
+    called = f' data-name="{name}"' if title and name not in ("", shown) else ""
     return (
         f'<a class="term-link" href="{escape(target.url)}"{title}{called} '
         f'data-term="{escape(target.public_id)}">{shown}</a>'

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from django import template
 from django.template.context import Context
-from django.utils.html import escape, format_html, format_html_join
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html_join
+from django.utils.safestring import SafeString
 
 from .. import exporting, markup
 from ..formats import page_json_ld
@@ -36,20 +36,19 @@ def glossary_json_ld(context: Context) -> SafeString:
 @register.simple_tag
 def twin_links(term: Term) -> SafeString:
     """Return a link element for each form in which a public term can be had besides its page."""
-    beginning = escape(exporting.twin_address(term.slug or "", "")).removesuffix(".")
-    return mark_safe(_LINKS.replace("%", beginning))  # noqa: S308 - escaped, like the rest
-
-
-_LINKS = format_html_join(
-    "\n  ",
-    '<link rel="alternate" type="{}" href="%.{}" title="{}">',
-    ((form.media_type, form.ending, form.title) for form in exporting.TWINS.values()),
-)
+    slug = term.slug or ""
+    return format_html_join(
+        "\n  ",
+        '<link rel="alternate" type="{}" href="{}" title="{}">',
+        (
+            (form.media_type, exporting.twin_address(slug, form.ending), form.title)
+            for form in exporting.TWINS.values()
+        ),
+    )
 
 
 def _script(json: str) -> SafeString:
-    # No sign in it can end the element: `page_json_ld` writes no "<".
-    return format_html('<script type="application/ld+json">{}</script>', mark_safe(json))  # noqa: S308
+    return markup.data_script(json, "application/ld+json")
 
 
 def _beginning_of(markdown: str) -> str:

@@ -40,7 +40,8 @@ def _below(line: Line, terms: Mapping[int, FoundTerm]) -> SafeString | str:
     term, number = terms[line.term], intcomma(line.narrower)
     if line.below:
         return format_html(
-            '&nbsp;<span class="tree-count">{}<span class="visually-hidden"> narrower</span></span>\n<ul>{}</ul>',
+            '&nbsp;<span class="tree-count">{}<span class="visually-hidden"> narrower</span></span>'
+            "\n<ul>{}</ul>",
             number,
             tree_lines(line.below, terms),
         )

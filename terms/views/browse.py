@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from django.conf import settings
-from django.db.models import Count
+from django.db.models import Count, Sum
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -125,6 +125,7 @@ def _numbers() -> list[tuple[str, int]]:
     recent = AskedChanges("", None).of_all_kinds().filter(at__gte=since - timedelta(days=_RECENT_DAYS))
     return [
         ("Terms", sum(counts.values())),
+        ("Versions", terms.aggregate(versions=Sum("version"))["versions"] or 0),
         ("Deprecated", counts.get(Term.Status.DEPRECATED, 0)),
         ("Other names", names.count()),
         ("Languages", len(languages - {""} | {own})),

@@ -257,7 +257,7 @@ def _beginning_alike(asked: str) -> list[dict[str, str]]:
 
 
 def _link(name: str, term: index.FoundTerm) -> dict[str, str]:
-    return {"name": name, "url": term.get_absolute_url()}
+    return {"name": name, "url": term.get_absolute_url(), "short_definition": term.short_definition}
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -45,7 +45,8 @@ def branch(request: HttpRequest, slug: str) -> HttpResponse:
         return term
     known = hierarchy.read(publishing.content_version())
     if term.pk not in known:
-        raise pages.NoPage(f"“{term.full_name}” has neither a broader nor a narrower term.")
+        # It may stand there again tomorrow, or have stood there when somebody linked to it.
+        return pages.moved(term.get_absolute_url())
     pager = pages.pager(request, len(known.narrower(term.pk)), _LINES_PER_PAGE)
     lines = known.grow(_on_page(known.narrower(term.pk), pager), under=term.pk)
     ways = known.ways_up(term.pk, _MOST_WAYS)

@@ -28,6 +28,8 @@ def term_twin(request: HttpRequest, slug: str, form: str) -> HttpResponse:
     term = arrive(request, slug, "term_twin", form=form)
     if isinstance(term, HttpResponse):
         return term
+    if "as_of" in request.GET:
+        raise pages.NoPage("A text of an earlier moment is on the page of the term and in the API only.")
     beginning = origin(request)
     response = HttpResponse(
         exporting.twin(term, form, origin=beginning), content_type=exporting.TWINS[form].content_type

@@ -89,7 +89,7 @@ def test_names_are_suggested_while_typing_and_lead_to_their_terms(live_server, n
         reader.type("atten")
         assert reader.is_open
         assert reader.options.first.inner_html() == (
-            "<b><mark>Atten</mark>tion head</b><small>One of several.</small>"
+            '<b dir="auto"><mark>Atten</mark>tion head</b><small>One of several.</small>'
         )
         assert reader.page.locator("[role=status]").inner_text().startswith("2 suggestions")
         reader.options.first.click()

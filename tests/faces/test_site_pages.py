@@ -237,6 +237,7 @@ def test_about_counts_what_is_public(client, publish, editor, reviewer):
 
     for said in (
         "Terms 2",
+        "Versions 3",
         "Deprecated 1",
         "Other names 2",
         "Languages 2",

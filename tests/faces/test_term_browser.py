@@ -71,7 +71,7 @@ def test_a_pointer_on_a_link_shows_how_the_term_begins_and_takes_it_away_again(p
     def do(reader):
         reader.loss.hover()
         reader.sees(LOSS)
-        assert reader.card.locator("b").inner_text() == "loss"
+        assert reader.card.locator("b").inner_text() == "Loss"
         # One description, not two: the title is gone while the card says it.
         assert reader.loss.get_attribute("title") is None
         assert reader.loss.get_attribute("aria-describedby") == reader.card.get_attribute("id")

@@ -102,7 +102,7 @@ def test_a_linked_name_brings_the_sentence_of_its_term_and_its_name_if_it_is_ano
     )
     publish("Loss", short_definition="What is made small.")
     publish("Kernel", qualifier="GPU", short_definition="A program.")
-    publish("Training", definition="By SGD the loss shrinks. A [[Kernel (GPU)|small program]] runs.")
+    publish("Training", definition="Loss shrinks by SGD. A [[Kernel (GPU)|small program]] runs.")
 
     links = {
         link["href"]: link for link in read(client, "/terms/training/").all("a", **{"class": "term-link"})

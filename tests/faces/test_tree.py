@@ -186,11 +186,10 @@ def test_a_long_chain_is_shown_in_parts(client):
 # --- What is not in it ---------------------------------------------------------------------------
 
 
-def test_a_term_that_is_under_and_over_nothing_has_no_branch(client, glossary):
+def test_a_term_that_is_under_and_over_nothing_has_its_own_page_only(client, glossary):
     response = client.get("/tree/perplexity/")
 
-    assert response.status_code == 404
-    assert "“Perplexity” has neither a broader nor a narrower term." in text_of(response)
+    assert (response.status_code, response.headers["Location"]) == (301, "/terms/perplexity/")
 
 
 def test_a_draft_is_as_if_it_were_not_there(client, glossary):
@@ -210,7 +209,7 @@ def test_deprecated_terms_have_left_and_removed_ones_are_gone(client, glossary, 
     workflow.remove(term_id=stopping.pk, by=chief, reason="Wrong.")
 
     assert list_of(client.get("/tree/")) == "Training 1 narrower [Regularization 1 narrower [Dropout]]"
-    assert client.get("/tree/model/").status_code == 404
+    assert client.get("/tree/model/").headers["Location"] == "/terms/model/"
     assert client.get("/tree/early-stopping/").status_code == 410
 
 

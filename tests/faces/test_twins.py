@@ -162,6 +162,13 @@ def test_an_unknown_form_is_not_there(client):
         assert client.get(path, follow=True).status_code == 404, path
 
 
+def test_a_form_never_passes_for_a_text_of_another_moment(client):
+    make_term("Dropout")
+
+    for form in MEDIA_TYPES:
+        assert client.get(f"/terms/dropout.{form}?as_of=2030-01-01").status_code == 404
+
+
 def test_a_shared_name_has_no_form(client):
     make_term("Kernel", qualifier="GPU")
     make_term("Kernel", qualifier="statistics")

@@ -16,7 +16,7 @@ MOST_QUERIES = {
     "term_list": 4,
     "term_letter": 4,
     "term_detail": 8,
-    "term_twin": 9,
+    "term_twin": 10,
     "term_feed": 5,
     "tag_feed": 5,
     "changes_feed": 5,
@@ -30,7 +30,7 @@ MOST_QUERIES = {
     "tree": 4,
     "tree_branch": 4,
     "term_history": 5,
-    "term_compare": 4,
+    "term_compare": 5,
     "term_version": 4,
     "permanent": 0,
     "tag_list": 1,
@@ -71,7 +71,7 @@ def add_terms(numbers, world):
             definition="Text with Dropout.",
             tags=["Training", "Open"],
             aliases=[f"Dy{number}"],
-            relations=[{"kind": "related", "target": world["dropout"]}],
+            relations=[{"kind": "related" if number % 2 else "broader", "target": world["dropout"]}],
             notes=[{"kind": "usage", "text": "Use it well."}],
         )
 

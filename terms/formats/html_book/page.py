@@ -64,10 +64,10 @@ class _NoNames:
 
 
 def _head(glossary: Glossary) -> str:
-    style = f"{_STYLE}\n{_running_head(glossary.name)}\n"
+    language, side = shown(glossary.language), direction(glossary.language)
+    style = f"{_STYLE}\n{_running_head(glossary.name, 'right' if side == 'rtl' else 'left')}\n"
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
-    language, side = shown(glossary.language), direction(glossary.language)
     return (
         f'<!DOCTYPE html>\n<html lang="{language}" dir="{side}">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
@@ -77,11 +77,11 @@ def _head(glossary: Glossary) -> str:
     )
 
 
-def _running_head(name: str) -> str:
+def _running_head(name: str, corner: str) -> str:
     """Return the rule that prints the name of the glossary above each page of paper."""
     # In a style sheet any sign can be written by its number: none can end the text, or the sheet.
     text = re.sub(r"[^A-Za-z0-9]", lambda sign: f"\\{ord(sign[0]):06x}", name)
-    return f'@page {{ @top-left {{ content: "{text}"; color: #5f584e; font: 9pt serif; }} }}'
+    return f'@page {{ @top-{corner} {{ content: "{text}"; color: #5f584e; font: 9pt serif; }} }}'
 
 
 def _title_page(glossary: Glossary, count: int) -> str:

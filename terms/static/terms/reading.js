@@ -22,7 +22,7 @@
       this.name = document.createElement("b");
       this.text = document.createElement("span");
       this.card.append(this.name, " ", this.text);
-      document.body.append(this.card);
+      document.querySelector("main").append(this.card);
       this.pointed = this.focused = this.held = this.dismissed = null;
       document.addEventListener("pointerover", (event) => event.pointerType === "touch" || this.point(event));
       document.documentElement.addEventListener("pointerleave", () => this.leave());
