@@ -268,6 +268,7 @@ def test_who_may_not_see_the_log_may_not_export_it(role):
     assert not response.streaming
 
 
+@pytest.mark.ci
 def test_a_large_log_is_sent_in_few_queries_and_little_memory(editor):
     def fill(count: int) -> None:
         Event.objects.bulk_create(
