@@ -115,6 +115,11 @@ def counted(name: str, count: Callable[[], _Counted]) -> _Counted:
         return cache.get_or_set(f"{name}-at-{version}", count, timeout=None)  # type: ignore[return-value]
 
 
+def count_of_terms() -> int:
+    """Return how many terms are public."""
+    return counted("terms", Term.objects.published().count)
+
+
 @contextmanager
 def _snapshot() -> Iterator[None]:
     if connection.in_atomic_block:

@@ -170,7 +170,7 @@ def _is_page(start: int, count: int) -> bool:
 
 def _all(start: int, size: int) -> tuple[int, Page | None]:
     """Return the number of all public terms in this state, and their texts on this page."""
-    count = publishing.counted("terms", Term.objects.published().count)
+    count = publishing.count_of_terms()
     return count, _page_of_all(start, size)() if _is_page(start, count) else None
 
 

@@ -33,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "letters": letters,
         "letters_total": sum(letter.count for letter in letters),
-        "total": publishing.counted("terms", Term.objects.published().count),
+        "total": publishing.count_of_terms(),
         "tags": most_used_tags(),
         "tag_total": publishing.counted("tags", Tag.objects.of_public_terms().count),
         "recent": [FoundTerm(*row) for row in _recently_changed()],

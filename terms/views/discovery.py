@@ -20,6 +20,7 @@ from ..errors import TooMany
 from ..models import Tag, Term, tag_address, term_address
 from . import pages
 from .daily import term_by_chance
+from .tags import counted_tags
 
 _PLAIN_TEXT = "text/plain; charset=utf-8"
 
@@ -140,7 +141,7 @@ LISTED_TERMS = 2_000
 def llms(request: HttpRequest) -> HttpResponse:
     """Tell a language model what is here and where (llmstxt.org)."""
     origin = web.origin(request)
-    total = publishing.counted("terms", Term.objects.published().count)
+    total = publishing.count_of_terms()
     sections = _all_terms(origin) if total <= LISTED_TERMS else _ways_to_terms(origin)
     paragraphs = [*_head(), _how_it_is_read(total, origin)]
     for title, links in (*sections, ("Optional", _further(origin))):
@@ -185,7 +186,7 @@ def _ways_to_terms(origin: str) -> Iterator[tuple[str, list[str]]]:
             _link("All terms", api, "JSON, page by page"),
         ],
     )
-    tags = publishing.counted("counted-tags", lambda: list(Tag.objects.with_public_counts()))
+    tags = counted_tags()
     largest = sorted(tags, key=lambda tag: -tag.term_count)[:LISTED_TERMS]
     if largest:
         yield (

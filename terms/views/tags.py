@@ -33,7 +33,7 @@ _ROWS_BY = {"newest": ("-published_at", "pk"), "changed": ("-updated_at", "pk")}
 @pages.public_page
 def tag_list(request: HttpRequest) -> HttpResponse:
     order = _order(request, _TAG_ORDERS)
-    tags = publishing.counted("counted-tags", _counted_tags)
+    tags = counted_tags()
     if order == "size":
         tags = sorted(tags, key=lambda tag: -tag.term_count)
     has_letters = order == "name" and len(tags) >= _WORTH_LETTERS
@@ -43,10 +43,6 @@ def tag_list(request: HttpRequest) -> HttpResponse:
         "orders": _choices(reverse("tag_list"), _TAG_ORDERS, order),
     }
     return render(request, "terms/tag_list.html", context)
-
-
-def _counted_tags() -> list[Tag]:
-    return sorted(Tag.objects.with_public_counts(), key=attrgetter("sort_key"))
 
 
 def _by_letter(tags: Iterable[Tag]) -> list[dict[str, Any]]:
@@ -95,6 +91,13 @@ def tag_detail(request: HttpRequest, slug: str) -> HttpResponse:
         ],
     }
     return render(request, "terms/tag_detail.html", context)
+
+
+def counted_tags() -> list[Tag]:
+    """Return all tags of public terms in the order of their names, with `term_count`."""
+    return publishing.counted(
+        "counted-tags", lambda: sorted(Tag.objects.with_public_counts(), key=attrgetter("sort_key"))
+    )
 
 
 def most_used_tags() -> list[Tag]:

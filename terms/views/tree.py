@@ -31,7 +31,7 @@ def tree(request: HttpRequest) -> HttpResponse:
         "terms": _terms(_ids(lines)),
         "folds": any(line.below for line in lines),
         "size": len(known),
-        "others": publishing.counted("terms", Term.objects.published().count) - len(known),
+        "others": publishing.count_of_terms() - len(known),
         "pager": pager,
     }
     return render(request, "terms/tree.html", context)
