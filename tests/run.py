@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
     missing = list(what_is_missing())
     if not is_whole:
         missing.append("The long tests about completeness are left to CI (TERMBOOK_REQUIRE_ALL=1).")
-        os.environ.setdefault("TERMBOOK_MACHINE_RUNS", "16")
+        os.environ.setdefault("TERMBOOK_MACHINE_RUNS", "8")
     print(*missing, sep="\n")
     if missing and REQUIRE_ALL:
         print("With TERMBOOK_REQUIRE_ALL=1 that is a failure.")

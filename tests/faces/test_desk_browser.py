@@ -59,6 +59,7 @@ def write(page, definition, summary):
     page.get_by_text("“Dropout” is proposed.").wait_for()
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("has_script", [True, False], ids=["with scripts", "without scripts"])
 def test_a_suggestion_goes_the_whole_way_to_the_readers(live_server, mailoutbox, has_script):
     term = make_term("Dropout", definition="Units are left in.")
@@ -587,6 +588,7 @@ def test_no_page_is_closed_to_anybody_or_too_wide_or_complains(live_server, db, 
     assert "\n".join(wrong) == ""
 
 
+@pytest.mark.ci
 def test_no_page_without_anything_on_it_is_closed_or_too_wide_or_complains(live_server, db):
     sessions = {"chief": session_of(make_user("Chief editors"))}
 

@@ -16,7 +16,7 @@ from test_desk_browser import Hands, Place, look_at, press, showing
 from terms import duplicates, judging
 from terms.models import DuplicatePair
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.ci, pytest.mark.django_db(transaction=True)]
 
 LIST = "/admin/terms/duplicatepair/"
 NAMES = ("Keel", "Rib", "Mast", "Boom")

@@ -10,7 +10,7 @@ from test_admin import TERMS, term_page
 
 from terms.models import Presence, Revision, UnsentText
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.ci, pytest.mark.django_db(transaction=True)]
 
 KEPT = "Kept at "
 

@@ -15,7 +15,7 @@ from test_desk_browser import Hands, Place, look_at, press, showing
 from terms import importing
 from terms.models import ImportBatch, ImportRow, Term
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.ci, pytest.mark.django_db(transaction=True)]
 
 TABLE = """term,definition,tags
 Keel,The lowest timber of a ship.,Hull parts

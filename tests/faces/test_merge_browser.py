@@ -13,7 +13,7 @@ from test_desk_browser import REFUSAL, Hands, Place, look_at, press, showing
 from terms import merging
 from terms.models import Operation, Term
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.ci, pytest.mark.django_db(transaction=True)]
 
 WORKBENCH = "/admin/terms/term/merge/"
 

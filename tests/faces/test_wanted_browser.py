@@ -8,7 +8,7 @@ from test_desk_browser import Place, look_at
 from terms import wanted
 from terms.models import WantedTerm
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.ci, pytest.mark.django_db(transaction=True)]
 
 LIST = "/admin/terms/wantedterm/"
 LONG = "Pneumonoultramicroscopicsilicovolcanoconiosis"

@@ -611,6 +611,7 @@ def test_reading_changes_nothing(world):
     assert changed == []
 
 
+@pytest.mark.ci
 def test_asking_for_headers_only_changes_nothing_at_all(world):
     client = client_of("superuser")
     before = hash_of_all_rows()

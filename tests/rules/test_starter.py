@@ -99,6 +99,7 @@ def test_the_fixture_is_what_the_texts_make(tmp_path):
     assert made == json.loads((ROOT / "fixtures" / "starter.json").read_text("utf-8"))
 
 
+@pytest.mark.ci
 def test_the_fixture_loads_whole_and_twice(starter):
     call_command("loaddata", "starter", verbosity=0)
 
