@@ -25,7 +25,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.utils import timezone
 from django.utils.cache import patch_vary_headers
-from django.utils.http import parse_etags
+from django.utils.http import parse_etags, parse_http_date_safe
 
 from terms import publishing
 
@@ -246,7 +246,7 @@ class _Form:
     headers_on_304: Headers
     body: list[bytes]
     tag: str
-    last_modified: str | None
+    last_modified: int | None
 
     @classmethod
     def of(cls, headers: Headers, body: bytes) -> _Form:
@@ -254,7 +254,8 @@ class _Form:
         headers.append(("Content-Length", str(len(body))))
         on_304 = [(name, value) for name, value in headers if name.lower() in _ON_304]
         said = {name.lower(): value for name, value in headers}
-        return cls(headers, on_304, [body], said.get("etag", ""), said.get("last-modified"))
+        changed = parse_http_date_safe(said.get("last-modified", ""))
+        return cls(headers, on_304, [body], said.get("etag", ""), changed)
 
     def packed(self) -> _Form:
         """Return the compressed form; this one where compressing gains nothing."""
@@ -280,8 +281,8 @@ class _Form:
     def _is_known_to(self, environ: Environ) -> bool:
         if "HTTP_IF_NONE_MATCH" in environ:
             return self._is_among(environ["HTTP_IF_NONE_MATCH"])
-        # Readers send back the date that they were given; of any other they get the whole answer.
-        return self.last_modified is not None and environ.get("HTTP_IF_MODIFIED_SINCE") == self.last_modified
+        asked = parse_http_date_safe(environ.get("HTTP_IF_MODIFIED_SINCE", ""))
+        return self.last_modified is not None and asked is not None and asked >= self.last_modified
 
     def _is_among(self, tags: str) -> bool:
         """Compare weakly, as RFC 9110 has it for what is asked again."""

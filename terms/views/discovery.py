@@ -12,6 +12,7 @@ from django.db.models import F, Window
 from django.db.models.functions import Mod, RowNumber
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, StreamingHttpResponse
 from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_safe
 
 from .. import exporting, publishing, web
@@ -271,6 +272,7 @@ def _full_text(origin: str) -> Iterator[bytes]:
 # --- Chance --------------------------------------------------------------------------------------
 
 
+@csrf_exempt
 @require_safe
 def random_term(request: HttpRequest) -> HttpResponse:
     """Lead to any published term, another one each time."""

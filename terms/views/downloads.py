@@ -43,11 +43,14 @@ def _forms() -> dict[str, exporting.Form]:
 
 
 def _offer(request: HttpRequest, *, problems: Any = None, status: int = 200) -> HttpResponse:
+    languages = exporting.languages(_NOBODY)
+    # A table of two languages needs a second one.
+    offered = [form for name, form in _forms().items() if languages or name != "deepl"]
     context = {
-        "purposes": web.by_purpose(_forms().values()),
+        "purposes": web.by_purpose(offered),
         "statuses": [status for status in exporting.STATUSES if status in Term.PUBLIC_STATUSES],
         "tags": Tag.objects.with_public_counts(),
-        "languages": exporting.languages(_NOBODY),
+        "languages": languages,
         "asked": request.GET.dict(),
         "problems": [sentence for sentences in (problems or {}).values() for sentence in sentences],
         "total": Term.objects.published().count(),

@@ -16,9 +16,10 @@ from django.urls import reverse
 from .. import publishing
 from .. import search as index
 from ..collation import letter_of
-from ..models import Tag, TaggedTerm, Term
+from ..models import Tag, TaggedTerm, Term, tag_address
 from ..search.found import FoundTerm
 from ..search.names import FOUND_COLUMNS
+from ..text import slug_for
 from . import pages
 
 _MOST_AT_ONCE = 5
@@ -54,6 +55,10 @@ def _by_letter(tags: Iterable[Tag]) -> list[dict[str, Any]]:
 @pages.public_page
 def tag_detail(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the terms of a tag; further tags, `?tag=`, narrow it."""
+    written = slug_for(slug)
+    if written != slug and Tag.objects.of_public_terms().filter(slug=written).exists():
+        # Somebody typed a name: /tags/Language models/.
+        return pages.moved(tag_address(written))
     tag, *narrowed = chosen_tags(slug, request.GET.getlist("tag"))
     order = _order(request, _TERM_ORDERS)
     terms = Term.objects.published()

@@ -349,6 +349,7 @@ _DATE = "Sun, 22 Nov 2026 05:00:00 GMT"
     [
         ({"if_modified_since": _DATE}, 304),
         ({"if_modified_since": "Sun, 22 Nov 2026 04:00:00 GMT"}, 200),
+        ({"if_modified_since": "Thu, 31 Dec 2026 00:00:00 GMT"}, 304),
         ({"if_modified_since": "nonsense"}, 200),
         ({"if_modified_since": ""}, 200),
         # A tag says more than a date.

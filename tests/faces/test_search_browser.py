@@ -145,6 +145,19 @@ def test_the_list_is_led_by_keys(live_server, names):
     in_chromium(do, f"{live_server.url}/a-z/")
 
 
+def test_tab_goes_on_to_the_button_however_long_the_list_is(live_server, publish):
+    for number in range(10):
+        publish(f"Attention {number}", short_definition="One of several heads that look at a text. " * 3)
+
+    def do(reader):
+        reader.type("attention")
+        assert reader.page.locator("[role=listbox]").evaluate("list => list.scrollHeight > list.clientHeight")
+        reader.press("Tab")
+        assert reader.page.evaluate("document.activeElement.innerText") == "Search"
+
+    in_chromium(do, live_server.url)
+
+
 def test_enter_goes_to_the_choice_and_searches_without_one(live_server, names):
     def do(reader):
         reader.type("attention")

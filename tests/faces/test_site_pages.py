@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 from builders import make_draft, make_term, merge, propose_change, undo
+from django.test import Client
 from django.utils import timezone
 from test_views import read
 
@@ -312,3 +313,33 @@ def test_tags_with_hostile_names_are_text_everywhere(client, publish):
 
     for address in ("/", "/tags/", hostile.get_absolute_url(), "/tags/optimizers/", "/changes/"):
         assert b"<script>alert" not in client.get(address).content, address
+
+
+def test_a_tag_is_found_under_its_name(client, publish):
+    publish("Dropout", tags=["Language models"])
+
+    answer = client.get("/tags/Language models/")
+
+    assert (answer.status_code, answer["Location"]) == (301, "/tags/language-models/")
+    assert client.get("/tags/Language modes/").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["/", "/a-z/", "/terms/dropout/", "/terms/dropout.md", "/changes.atom", "/random/", "/t/nobody/"],
+)
+def test_what_can_only_be_read_says_so(address, publish):
+    publish("Dropout")
+
+    answer = Client(enforce_csrf_checks=True).post(address, {"name": "x"})
+
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
+
+
+def test_a_table_of_two_languages_is_offered_when_there_is_a_second_one(client, publish):
+    publish("Dropout")
+    assert b"DeepL" not in client.get("/download/").content
+
+    publish("Weight", aliases=[{"text": "Gewicht", "kind": "translation", "language": "de"}])
+
+    assert b"DeepL" in client.get("/download/").content

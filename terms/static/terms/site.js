@@ -58,6 +58,7 @@
       this.answers = new Map();
       this.list = make("ul", {
         id: "suggestions", class: "suggestions", hidden: "", role: "listbox", "aria-label": "Suggested terms",
+        tabindex: "-1", // a list that scrolls would be a stop for Tab of its own
       });
       this.status = make("span", { class: "visually-hidden", role: "status" });
       box.after(this.list, this.status);
