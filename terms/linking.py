@@ -250,7 +250,7 @@ def _names(
     if qualifier_key:
         standings[f"{key} ({qualifier_key})"] = _Standing(is_alias=False, only_by_force=True)
     standings[key] = _Standing(is_alias=False, only_by_force=False, spelling=_exact_spelling(name))
-    full_name = f"{name} ({qualifier})" if qualifier else name
+    full_name = text.full_name(name, qualifier)
     return _Names(
         f"{public_id}\n{slug}\n{full_name}\n{title}".encode(),
         tuple(standings),

@@ -281,7 +281,7 @@ class Term(models.Model):  # type: ignore[django-manager-missing]
     @property
     def full_name(self) -> str:
         """The name with its qualifier, as in an index: `Kernel (GPU computing)`."""
-        return f"{self.name} ({self.qualifier})" if self.qualifier else self.name
+        return text.full_name(self.name, self.qualifier)
 
     @property
     def is_public(self) -> bool:

@@ -45,6 +45,11 @@ LETTER_DIGITS = "0-9"
 LETTER_SIGNS = "signs"
 
 
+def full_name(name: str, qualifier: str) -> str:
+    """Return a name with its qualifier, as in an index: `Kernel (GPU computing)`."""
+    return f"{name} ({qualifier})" if qualifier else name
+
+
 def name_key(name: str) -> str:
     """Return the key under which two spellings are the same name.
 

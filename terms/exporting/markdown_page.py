@@ -10,7 +10,7 @@ from urllib.parse import quote
 from .. import linking, markup
 from ..formats import wording
 from ..models import Note, Term, tag_address
-from ..text import name_key
+from ..text import full_name, name_key
 from .twin_forms import twin_address
 
 Document = Mapping[str, Any]
@@ -36,8 +36,7 @@ class _Page:
 
     def parts(self, tag_names: Mapping[str, str]) -> Iterator[str]:
         document = self.document
-        qualifier = f" ({document['qualifier']})" if document["qualifier"] else ""
-        yield f"# {markup.literal(document['name'] + qualifier)}"
+        yield f"# {markup.literal(full_name(document['name'], document['qualifier']))}"
         if document["short_definition"]:
             yield f"> {markup.literal(document['short_definition'])}"
         yield self._deprecation()

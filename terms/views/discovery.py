@@ -19,6 +19,7 @@ from .. import exporting, publishing, web
 from .. import search as index
 from ..errors import TooMany
 from ..models import Tag, Term, tag_address, term_address
+from ..text import full_name
 from . import pages
 from .daily import term_by_chance
 from .tags import counted_tags
@@ -169,7 +170,7 @@ def _all_terms(origin: str) -> Iterator[tuple[str, list[str]]]:
     for letter, name, qualifier, slug, short, status in Term.objects.published().values_list(*columns):
         note = f"Deprecated. {short}" if status == Term.Status.DEPRECATED else short
         address = origin + reverse("term_twin", args=[slug, "md"])
-        line = _link(f"{name} ({qualifier})" if qualifier else name, address, note)
+        line = _link(full_name(name, qualifier), address, note)
         by_letter.setdefault(letter, []).append(line)
     known = {letter.key: letter.label for letter in index.letters()}
     for key in (*known, *(by_letter.keys() - known.keys())):

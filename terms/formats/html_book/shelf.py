@@ -13,7 +13,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from ... import collation
-from ...text import name_key
+from ...text import full_name, name_key
 from ..record import TermRecord
 
 # Smaller glossaries need no file.
@@ -60,7 +60,7 @@ class Shelf:
 
     def _put(self, record: TermRecord) -> None:
         id = id_of(record)
-        name = f"{record.name} ({record.qualifier})" if record.qualifier else record.name
+        name = full_name(record.name, record.qualifier or "")
         self.names[id] = name
         if record.slug:
             self.slugs[record.slug] = id
